@@ -1,0 +1,4 @@
+library(testthat)
+library(missmix)
+
+test_check("missmix")
