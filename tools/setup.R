@@ -106,11 +106,21 @@ install_from_cran <- function(packages, library) {
   say("installing ", paste(packages, collapse = ", "), " from ", repos[[1]], " into ", library, ".")
   cores <- max(1L, parallel::detectCores(), na.rm = TRUE)
   options(timeout = max(600, getOption("timeout")))
-  # What fails is seen from what is still missing afterwards.
+  # fs, which testthat and rmarkdown need, brings along the system library that it is without here.
+  Sys.setenv(USE_BUNDLED_LIBUV = "1")
+  logs <- tempfile("logs")
+  dir.create(logs)
   tryCatch(
-    utils::install.packages(packages, lib = library, repos = repos, Ncpus = cores, quiet = TRUE),
+    utils::install.packages(
+      packages, lib = library, repos = repos, Ncpus = cores, quiet = TRUE, keep_outputs = logs
+    ),
     error = function(e) say(conditionMessage(e))
   )
+  # The reason stands in the log of the package that failed, often a dependency.
+  for (log in dir(logs, full.names = TRUE)) {
+    lines <- readLines(log, warn = FALSE)
+    if (any(grepl("^ERROR: ", lines))) cat(basename(log), tail(lines, 15), sep = "\n  ")
+  }
 }
 
 # --------------------------------------------------------------------------------------------

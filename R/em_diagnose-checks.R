@@ -1,0 +1,223 @@
+# The checks of em_diagnose(): each looks at a fit and its information and
+# returns one row. A verdict of NA means that the check could not be made.
+
+# One place for every threshold; em_diagnose()'s help states them.
+diagnose_limits <- list(
+  shift = 0.1, # standard errors that the estimates may still move
+  null = 1e-6, # distance from one at which a fraction means "not identified"
+  fraction = 0.9, # missing in the worst direction
+  coefficient = 0.5, # missing of one coefficient
+  singular = 1e-8, # smallest eigenvalue of the correlation matrix
+  condition = c(1e4, 1e8), # condition number: caution, fail
+  fallback = 0.25 # share of accelerated steps refused by the guard
+)
+
+finding <- function(check, verdict, value, ...) {
+  data.frame(
+    check = check, verdict = verdict, value = as.double(value),
+    text = paste0(...)
+  )
+}
+
+# A point with an estimated gap g lies at most sqrt(2 g) standard errors away
+# from the maximum, in any direction.
+judge_convergence <- function(fit) {
+  climbing <- fit$status %in% c("converged", "max_iter", "stopped")
+  known <- climbing && isTRUE(fit$gap >= 0)
+  shift <- if (known) sqrt(2 * fit$gap) else NA_real_
+  close <- isTRUE(shift <= diagnose_limits$shift)
+  verdict <- if (fit$status == "converged") {
+    if (close || is.na(shift)) "pass" else "caution"
+  } else if (climbing && close) {
+    "caution"
+  } else {
+    "fail"
+  }
+  moves <- if (known) {
+    paste0(" No estimate is further than about ", number_text(shift),
+      " standard errors from the maximum.")
+  }
+  finding("convergence", verdict, fit$gap, status_words(fit), moves)
+}
+
+judge_saddle <- function(fit, info) {
+  left <- length(fit$saddles)
+  met <- if (left > 0) {
+    sprintf(" %d saddle %s met and left on the way.", left,
+      plural(left, "point was", "points were"))
+  }
+  if (!judged(info$smallest)) {
+    found <- not_judged("saddle", "the curvature is", info)
+    found$text <- paste0(found$text, met)
+    return(found)
+  }
+  size <- number_text(info$smallest)
+  if (info$smallest >= -diagnose_limits$null) {
+    return(finding("saddle", "pass", info$smallest,
+      "No direction leads uphill: the smallest curvature is ", size,
+      " of what complete data would give.", met))
+  }
+  if (fit$status != "converged") {
+    return(finding("saddle", "caution", info$smallest,
+      "The curvature is not that of a maximum (", size,
+      " of complete data's in one direction), but the fit has not arrived yet.", met))
+  }
+  finding("saddle", "fail", info$smallest,
+    "A saddle, not a maximum: the log-likelihood rises along ",
+    direction_variables(fit, info$vectors[, 1]), " (curvature ", size,
+    " of complete data's). update(fit) steps off it and goes on.", met)
+}
+
+judge_identification <- function(fit, info) {
+  if (!judged(info$rate) || is.null(info$vectors)) {
+    return(not_judged("identification", "the information is", info))
+  }
+  null <- which(abs(1 - info$spectrum) <= diagnose_limits$null)
+  null <- null[null <= ncol(info$vectors)]
+  count <- length(null)
+  if (count == 0) {
+    return(finding("identification", "pass", 0, "The data speak about every direction."))
+  }
+  vectors <- info$vectors[, null, drop = FALSE]
+  with <- function(words) paste(words, collapse = " with ")
+  finding("identification", "fail", count,
+    "Not identified: ", count, " ", plural(count, "direction"),
+    " on which the data say nothing: ", direction_variables(fit, vectors, with),
+    " (", direction_coefficients(fit, vectors), "). The estimates there depend on",
+    " the start; drop a variable or use ", ridge_words(fit), ".")
+}
+
+judge_covariance <- function(fit) {
+  spectrum <- correlation_spectrum(fit)
+  if (is.null(spectrum)) {
+    return(if (fit$status == "degenerate") {
+      finding("covariance", "fail", 0, "Running to a singular covariance: use ",
+        ridge_words(fit), ".")
+    })
+  }
+  smallest <- spectrum$smallest
+  if (fit$status != "degenerate" && smallest >= diagnose_limits$singular) {
+    return(finding("covariance", "pass", smallest,
+      "Every combination of the variables varies: the smallest eigenvalue of the",
+      " correlation matrix is ", number_text(smallest), "."))
+  }
+  finding("covariance", "fail", smallest,
+    "Running to a singular covariance: ", combination_words(spectrum$direction),
+    " has almost no variance (smallest eigenvalue of the correlation matrix ",
+    number_text(smallest), "). Drop a variable or use ", ridge_words(fit), ".")
+}
+
+judge_rate <- function(fit, info) {
+  if (!judged(info$rate)) {
+    return(not_judged("missing information", "the fractions are", info))
+  }
+  limit <- diagnose_limits$fraction
+  where <- if (!is.null(info$vectors)) {
+    paste0(", in a direction of ", direction_variables(fit, info$vectors[, 1]),
+      " (", direction_coefficients(fit, info$vectors[, 1]), ")")
+  }
+  cost <- if (info$rate > 0 && info$rate < 1 - diagnose_limits$null) {
+    sprintf("; standard errors there are %s times those of complete data",
+      number_text(1 / sqrt(1 - info$rate)))
+  }
+  half <- sum(info$spectrum > 0.5)
+  whole <- length(info$spectrum) >= length(coef(fit))
+  finding("missing information", if (info$rate > limit) "caution" else "pass", info$rate,
+    "Largest fraction of missing information ", fraction_text(info$rate),
+    if (!isTRUE(info$exact)) " (approximate)", where, cost, ".",
+    if (whole) {
+      sprintf(" Of %d directions %s lost more than half.", length(info$spectrum),
+        if (half == 0) "none has" else paste(half, plural(half, "has", "have")))
+    })
+}
+
+judge_coefficients <- function(fit, info) {
+  fmi <- stats::na.omit(coefficient_fmi(fit))
+  if (length(fmi) == 0) {
+    return(not_judged("coefficients", "the fractions are", info))
+  }
+  top <- utils::head(sort(fmi, decreasing = TRUE), 3L)
+  verdict <- if (top[[1]] > diagnose_limits$coefficient) "caution" else "pass"
+  words <- paste(names(top), vapply(top, fraction_text, character(1)))
+  finding("coefficients", verdict, top[[1]],
+    "Largest fractions of missing information of single coefficients: ",
+    and_list(words), ".")
+}
+
+judge_conditioning <- function(fit) {
+  spectrum <- correlation_spectrum(fit)
+  if (is.null(spectrum)) {
+    return(NULL)
+  }
+  limits <- diagnose_limits$condition
+  verdict <- c("pass", "caution", "fail")[1 + sum(spectrum$condition > limits)]
+  finding("conditioning", verdict, spectrum$condition,
+    "Condition number of the correlation matrix ", number_text(spectrum$condition),
+    if (verdict == "caution") {
+      paste0(": ", combination_words(spectrum$direction), " hardly varies")
+    }, ".")
+}
+
+# Far from the start plain EM multiplies the gap by rate^2 a pass.
+judge_passes <- function(fit, info) {
+  said <- paste(fit$passes, plural(fit$passes, "pass over the data", "passes over the data"))
+  if (identical(fit$control$accelerator, "plain")) {
+    return(finding("passes", "pass", fit$passes, said, ", all of them plain EM."))
+  }
+  if (!judged(info$rate) || fit$status != "converged" || !isTRUE(info$rate > 0)) {
+    return(finding("passes", "pass", fit$passes, said, "."))
+  }
+  if (info$rate >= 1 - diagnose_limits$null) {
+    return(finding("passes", "pass", fit$passes, said,
+      "; how many plain EM would need cannot be said: its rate is one."))
+  }
+  last <- max(fit$gap, .Machine$double.eps * abs(fit$objective), na.rm = TRUE)
+  first <- fit$objective + last - fit$trace$objective[[1]]
+  plain <- max(1, log(max(first / last, 1)) / -log(info$rate^2))
+  finding("passes", "pass", fit$passes, said, "; plain EM would have needed about ",
+    number_text(plain), ".")
+}
+
+judge_guard <- function(fit) {
+  refused <- sum(fit$trace$kind == "fallback")
+  tried <- refused + sum(fit$trace$kind == "accelerated")
+  if (tried == 0) {
+    return(finding("guard", "pass", 0, "No accelerated step was tried."))
+  }
+  share <- refused / tried
+  finding("guard", if (share > diagnose_limits$fallback) "caution" else "pass", share,
+    sprintf("The guard replaced %d of %d accelerated %s by plain EM steps.",
+      refused, tried, plural(tried, "step")))
+}
+
+judged <- function(x) length(x) == 1 && is.finite(x)
+
+strip_stop <- function(text) sub("\\.$", "", text)
+
+# Smallest eigenvalue, condition number and weakest direction of the correlation
+# matrix; NULL where the model has none, or where a variance is zero.
+correlation_spectrum <- function(fit) {
+  matrix <- suppressWarnings(correlation(fit))
+  if (is.null(matrix) || !all(is.finite(matrix))) {
+    return(NULL)
+  }
+  parts <- eigen(matrix, symmetric = TRUE)
+  last <- length(parts$values)
+  smallest <- max(parts$values[last], 0)
+  weights <- stats::setNames(parts$vectors[, last], rownames(matrix))
+  list(
+    smallest = smallest,
+    condition = parts$values[1] / smallest,
+    direction = singular_direction(weights, sqrt(diag(fit$parameters$sigma)))
+  )
+}
+
+ridge_words <- function(fit) {
+  sprintf("update(fit, prior = em_prior_ridge(%s))", ridge_suggestion(fit$nobs))
+}
+
+# Why a check could not be made.
+not_judged <- function(check, what, info) {
+  reason <- if (is.null(info$reason)) paste(what, "not known") else strip_stop(info$reason)
+  finding(check, NA_character_, NA, "Not judged: ", reason, ".")
+}

@@ -1,0 +1,179 @@
+#' How far to trust a fit, in words and numbers
+#'
+#' Looks at a fit and says for each of nine checks, in a sentence with numbers,
+#' whether it passes, calls for caution or fails. The information matrix is
+#' worked out when first asked for and then remembered in the fit.
+#'
+#' @details
+#' An *EM rate* is the factor by which plain EM shrinks its error in each pass;
+#' it equals the largest *fraction of missing information*: the share of what
+#' complete data would have said, in the worst direction of the parameters, that
+#' is lost with the missing cells (Dempster, Laird and Rubin 1977; Meng and Rubin
+#' 1991). It is exact here: an eigenvalue of the missing-information matrix, not
+#' read off the noise of the trace. A direction is put down to the coefficients
+#' and variables that carry most of its squared length, each measured in the
+#' standard error that complete data would give.
+#'
+#' What is judged (`value`) and the thresholds:
+#' * `convergence`: the estimated log-likelihood still to be gained, g. The
+#'   estimates are then at most about sqrt(2g) standard errors from the maximum.
+#'   Caution: converged but further than 0.1 standard errors, or not converged
+#'   but within that. Fail: not converged and further, or a status that means
+#'   failure (`decreased`, `non_finite`, `degenerate`).
+#' * `saddle`: the smallest curvature (of minus the log-likelihood) as a fraction
+#'   of complete data's, 1 - rate. Below -1e-6: fail, or caution while the fit has
+#'   not converged. Saddle points met and left on the way are told.
+#' * `identification`: the number of directions with a fraction of missing
+#'   information within 1e-6 of one. Fail: any.
+#' * `covariance`: the smallest eigenvalue of the correlation matrix. Fail: below
+#'   1e-8, or status `degenerate`.
+#' * `missing information`: the EM rate. Caution: above 0.9, where standard errors
+#'   in that direction are more than three times those of complete data.
+#' * `coefficients`: the largest fraction of a single coefficient. Caution: above
+#'   0.5.
+#' * `conditioning`: the condition number of the correlation matrix. Caution:
+#'   above 1e4, a condition index of 100 (Belsley, Kuh and Welsch 1980). Fail:
+#'   above 1e8.
+#' * `passes`: passes used. Always passes; plain EM's number is an extrapolation
+#'   from its rate: read "about".
+#' * `guard`: the share of accelerated steps that the guard refused. Caution:
+#'   above 0.25.
+#'
+#' Checks that need a covariance are left out for models without one, and a check
+#' that cannot be made (a model written in R, say, for which the information is
+#' not known) has the verdict `NA` and says so.
+#'
+#' @param fit A fit, as returned by [em_mvn()] or [em_fit()].
+#' @param ... Not used; anything here is an error.
+#'
+#' @return A data frame of class `em_diagnosis`, one row for each check:
+#' * `check`: its name, as in the list above;
+#' * `verdict`: `"pass"`, `"caution"`, `"fail"`, or `NA` if it cannot be made;
+#' * `value`: the number judged, see the list;
+#' * `text`: the finding in words.
+#'
+#' The attribute `verdict` is the worst of them, and the attribute `details` a
+#' list of
+#' * `spectrum`: fractions of missing information, decreasing;
+#' * `fmi`: the fraction of each coefficient (named), `NA` where not known;
+#' * `directions`: data frame of at most ten leading directions: `fraction`,
+#'   `halving` (passes in which plain EM halves the error), `variables`,
+#'   `coefficients`;
+#' * `singular`: the combination of variables that varies least, as a named
+#'   vector of coefficients on the modelled scale, or `NULL`;
+#' * `exact`: is the spectrum complete and exact, or from a Lanczos iteration?
+#'
+#' @references
+#' Dempster, A. P., Laird, N. M. and Rubin, D. B. (1977). Maximum likelihood from
+#' incomplete data via the EM algorithm. *JRSS B* 39, 1-38.
+#'
+#' Meng, X.-L. and Rubin, D. B. (1991). Using EM to obtain asymptotic
+#' variance-covariance matrices: the SEM algorithm. *JASA* 86, 899-909.
+#'
+#' Belsley, D. A., Kuh, E. and Welsch, R. E. (1980). *Regression Diagnostics*.
+#' Wiley.
+#'
+#' @seealso `plot(fit, "information")` for the spectrum as a picture.
+#' @export
+#' @examplesIf requireNamespace("survival", quietly = TRUE)
+#' fit <- em_mvn(survival::pbc[c("bili", "chol", "albumin")])
+#' em_diagnose(fit)
+em_diagnose <- function(fit, ...) {
+  rlang::check_dots_empty()
+  if (!inherits(fit, "em_fit")) {
+    abort_argument("{.arg fit} must be a fit, not {.obj_type_friendly {fit}}.")
+  }
+  info <- information(fit)
+  checks <- rbind(
+    judge_convergence(fit),
+    judge_saddle(fit, info),
+    judge_identification(fit, info),
+    judge_covariance(fit),
+    judge_rate(fit, info),
+    judge_coefficients(fit, info),
+    judge_conditioning(fit),
+    judge_passes(fit, info),
+    judge_guard(fit)
+  )
+  structure(
+    checks,
+    class = c("em_diagnosis", "data.frame"),
+    verdict = worst_verdict(checks$verdict),
+    details = list(
+      spectrum = info$spectrum,
+      fmi = coefficient_fmi(fit),
+      directions = direction_table(fit, info),
+      singular = correlation_spectrum(fit)$direction,
+      exact = isTRUE(info$exact)
+    )
+  )
+}
+
+#' @rdname em_diagnose
+#' @param x A diagnosis.
+#' @export
+print.em_diagnosis <- function(x, ...) {
+  rlang::check_dots_empty()
+  if (!all(c("check", "verdict", "text") %in% names(x))) {
+    return(NextMethod())
+  }
+  worst <- worst_verdict(x$verdict)
+  blamed <- x$check[x$verdict %in% worst]
+  reasons <- if (worst != "pass") paste0(": ", and_list(blamed))
+  cli::cat_line(cli::style_bold("Overall: ", worst), reasons)
+  cli::cat_line()
+  for (row in seq_len(nrow(x))) {
+    mark <- verdict_mark(x$verdict[[row]])
+    say(mark, " ", x$check[[row]], ": ", x$text[[row]])
+  }
+  invisible(x)
+}
+
+# The worst verdict among those that could be given.
+worst_verdict <- function(verdicts) {
+  ladder <- c("pass", "caution", "fail")
+  ladder[max(match(verdicts, ladder), 1L, na.rm = TRUE)]
+}
+
+verdict_mark <- function(verdict) {
+  switch(if (is.na(verdict)) "unknown" else verdict,
+    pass = cli::col_green(cli::symbol$tick),
+    caution = cli::col_yellow("!"),
+    fail = cli::col_red(cli::symbol$cross),
+    "?"
+  )
+}
+
+# The one diagnostic that matters most, for print(): what fails, else how much
+# information is missing. Where finding out would take noticeably long, and
+# nobody has asked yet, where to ask.
+headline <- function(fit) {
+  covariance <- judge_covariance(fit)
+  if (identical(covariance$verdict, "fail")) {
+    return(covariance$text)
+  }
+  if (!information_is_cheap(fit)) {
+    return("How much information is missing: em_diagnose(fit).")
+  }
+  info <- information(fit)
+  for (check in list(judge_saddle, judge_identification)) {
+    found <- check(fit, info)
+    if (identical(found$verdict, "fail")) {
+      return(found$text)
+    }
+  }
+  rate <- judge_rate(fit, info)
+  if (is.na(rate$verdict)) "" else first_sentence(rate$text)
+}
+
+# About 0.1 s: an eigen decomposition, and a sum over the patterns.
+information_is_cheap <- function(fit) {
+  size <- as.double(length(coef(fit)))
+  patterns <- nrow(fit$patterns$observed)
+  !is.null(fit$cache$information) ||
+    (length(patterns) == 1 && size^3 + patterns * size^2 <= 2e7)
+}
+
+first_sentence <- function(text) {
+  sub("\\. (?=[A-Z]).*$", ".", text, perl = TRUE)
+}

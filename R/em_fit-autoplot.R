@@ -1,0 +1,103 @@
+#' @rdname plot.em_fit
+#' @importFrom rlang .data
+#' @exportS3Method ggplot2::autoplot
+autoplot.em_fit <- function(object, what = c("trace", "patterns", "information"), ...) {
+  rlang::check_dots_empty()
+  what <- chosen_picture(what)
+  switch(what,
+    trace = autoplot_trace(object),
+    patterns = autoplot_patterns(fit_patterns(object)),
+    information = autoplot_information(object)
+  )
+}
+
+autoplot_trace <- function(fit) {
+  points <- trace_points(fit)
+  lines <- trace_lines(fit)
+  lines <- data.frame(height = lines, label = names(lines))
+  used <- intersect(names(palette_kind), as.character(points$kind))
+  ggplot2::ggplot(points, ggplot2::aes(x = .data$passes, y = .data$behind)) +
+    ggplot2::geom_hline(
+      data = lines, ggplot2::aes(yintercept = .data$height),
+      linetype = "dotted", colour = "grey50"
+    ) +
+    ggplot2::geom_text(
+      data = lines, ggplot2::aes(x = Inf, y = .data$height, label = .data$label),
+      hjust = 1.05, vjust = -0.4, size = 3, colour = "grey30"
+    ) +
+    ggplot2::geom_line(
+      ggplot2::aes(y = .data$gap, group = .data$start),
+      colour = "grey60", linetype = "dashed", na.rm = TRUE
+    ) +
+    ggplot2::geom_line(ggplot2::aes(group = .data$start), colour = "grey40") +
+    ggplot2::geom_point(
+      ggplot2::aes(colour = .data$kind, shape = .data$kind),
+      size = 2 * point_size(nrow(points)), stroke = point_size(nrow(points))
+    ) +
+    ggplot2::scale_y_log10(labels = power_labels) +
+    ggplot2::scale_colour_manual(
+      NULL, values = palette_kind, labels = words_kind[used], breaks = used
+    ) +
+    ggplot2::scale_shape_manual(
+      NULL, values = symbol_kind, labels = words_kind[used], breaks = used
+    ) +
+    ggplot2::labs(
+      x = "passes over the data", y = "log-likelihood still to be gained",
+      title = trace_title(fit), subtitle = "dashed: the fit's own estimate"
+    ) +
+    ggplot2::theme_minimal()
+}
+
+power_labels <- function(breaks) {
+  vapply(breaks, function(x) if (is.na(x)) "" else number_text(x), character(1))
+}
+
+autoplot_information <- function(fit) {
+  bars <- spectrum_bars(fit)
+  title <- information_title(fit, bars)
+  used <- intersect(names(palette_bar), as.character(bars$verdict))
+  ggplot2::ggplot(bars, ggplot2::aes(
+    x = .data$direction, y = .data$fraction, fill = .data$verdict
+  )) +
+    ggplot2::geom_col() +
+    ggplot2::geom_hline(yintercept = 1, colour = colour_limit, linewidth = 0.8) +
+    ggplot2::scale_fill_manual(
+      NULL, values = palette_bar, labels = words_bar[used], breaks = used
+    ) +
+    ggplot2::scale_y_continuous(sec.axis = ggplot2::dup_axis(
+      breaks = 0.5^(1 / halving_ticks), labels = halving_ticks,
+      name = "passes of plain EM to halve an error"
+    )) +
+    ggplot2::labs(
+      x = "direction, largest first", y = "fraction of missing information",
+      title = title[1], subtitle = if (length(title) > 1) title[2]
+    ) +
+    ggplot2::theme_minimal()
+}
+
+# The most frequent patterns on top, each with its number of rows.
+autoplot_patterns <- function(patterns, most = 30L) {
+  observed <- observed_matrix(patterns)
+  rows <- patterns[[1]]
+  shown <- seq_len(min(most, nrow(observed)))
+  variables <- short_names(colnames(observed))
+  cells <- expand.grid(pattern = shown, variable = seq_along(variables))
+  cells$cell <- ifelse(c(observed[shown, ]), "observed", "missing")
+  ggplot2::ggplot(cells, ggplot2::aes(
+    x = .data$variable, y = -.data$pattern, fill = .data$cell
+  )) +
+    ggplot2::geom_tile(colour = "white") +
+    ggplot2::scale_fill_manual(NULL, values = palette_cell) +
+    ggplot2::scale_x_continuous(
+      breaks = seq_along(variables), labels = variables, expand = c(0, 0)
+    ) +
+    ggplot2::scale_y_continuous(
+      breaks = -shown, labels = number_words(rows[shown]), expand = c(0, 0)
+    ) +
+    ggplot2::labs(x = NULL, y = "rows", title = plot_title(rows, shown)) +
+    ggplot2::theme_minimal() +
+    ggplot2::theme(
+      panel.grid = ggplot2::element_blank(),
+      axis.text.x = ggplot2::element_text(angle = 45, hjust = 1)
+    )
+}

@@ -1,0 +1,227 @@
+# Pictures of a fit in base graphics; the same in ggplot2 are in
+# em_fit-autoplot.R. What is drawn is worked out by functions that both share.
+
+#' Pictures of a fit
+#'
+#' * `"trace"`: what each pass gained. Vertically the distance to the best
+#'   objective, on a log scale, so that a steady rate is a straight line; the
+#'   steps by kind, and the estimate of the gap that the fit itself had at the
+#'   time. Horizontal lines: the tolerance, and what arithmetic allows.
+#' * `"patterns"`: which variables are missing together, see [plot_patterns()].
+#' * `"information"`: fractions of missing information, one bar for each
+#'   direction of the parameters, largest first. The right axis says in how many
+#'   passes plain EM halves an error in such a direction. A bar that reaches the
+#'   red line at one is a direction on which the data say nothing; one beyond it
+#'   is a direction in which the fit sits on a saddle.
+#'
+#' @param x,object A fit, as returned by [em_mvn()] or [em_fit()].
+#' @param what Which picture: `"trace"`, `"patterns"` or `"information"`.
+#' @param ... Not used; anything here is an error.
+#'
+#' @return `plot()`: `x`, invisibly. `autoplot()`: a ggplot.
+#'
+#' @section Errors:
+#' `missmix_error_argument`: no such picture. `missmix_error_model`: the model
+#' has no patterns, or its information is not known.
+#'
+#' @name plot.em_fit
+#' @examplesIf requireNamespace("survival", quietly = TRUE)
+#' fit <- em_mvn(survival::pbc[c("bili", "chol", "albumin", "copper", "trig")])
+#' plot(fit)
+#' plot(fit, "information")
+#' @export
+plot.em_fit <- function(x, what = c("trace", "patterns", "information"), ...) {
+  rlang::check_dots_empty()
+  what <- chosen_picture(what)
+  switch(what,
+    trace = draw_trace(x),
+    patterns = plot_patterns(fit_patterns(x)),
+    information = draw_information(x)
+  )
+  invisible(x)
+}
+
+pictures <- c("trace", "patterns", "information")
+
+chosen_picture <- function(what, call = rlang::caller_env()) {
+  if (identical(what, pictures)) {
+    return(what[[1]])
+  }
+  check_choice(what, pictures, arg = "what", call = call)
+  what
+}
+
+# Colours of Okabe and Ito, told apart by the colour-blind; symbols too.
+palette_kind <- c(
+  start = "#000000", em = "#0072B2", accelerated = "#009E73", fallback = "#D55E00"
+)
+symbol_kind <- c(start = 15, em = 16, accelerated = 17, fallback = 4)
+words_kind <- c(
+  start = "start", em = "plain EM", accelerated = "accelerated",
+  fallback = "fallback to plain EM"
+)
+colour_limit <- "#CC0000"
+
+# Points of the trace: `behind` the best objective reached, taken to lie `gap`
+# below the maximum so that the last point can be drawn on a log scale. Nothing
+# is drawn below what arithmetic can tell apart.
+trace_points <- function(fit) {
+  trace <- as.data.frame(fit$trace)
+  trace <- trace[is.finite(trace$objective), , drop = FALSE]
+  floor <- max(arithmetic_limit(fit$objective), .Machine$double.xmin)
+  ahead <- if (isTRUE(is.finite(fit$gap))) max(fit$gap, 0) else 0
+  best <- max(trace$objective, fit$objective, na.rm = TRUE) + ahead
+  trace$behind <- pmax(best - trace$objective, floor)
+  trace$gap <- pmax(trace$gap, floor)
+  trace$kind <- factor(trace$kind, levels = names(palette_kind))
+  trace
+}
+
+trace_title <- function(fit) {
+  status <- sub("[;.] .*$|\\.$", "", status_words(fit))
+  paste0(fit$model, ": ", tolower(substr(status, 1, 1)), substring(status, 2))
+}
+
+# Only the limit that binds: the two would often be drawn over one another.
+trace_lines <- function(fit) {
+  arithmetic <- arithmetic_limit(fit$objective)
+  lines <- c(tolerance = fit$control$tol, arithmetic = arithmetic)
+  if (isTRUE(lines[["tolerance"]] < 3 * arithmetic)) {
+    lines <- lines["arithmetic"]
+  }
+  lines[is.finite(lines) & lines > 0]
+}
+
+# Many points are drawn smaller.
+point_size <- function(n) if (n > 150) 0.4 else 1
+
+draw_trace <- function(fit) {
+  points <- trace_points(fit)
+  lines <- trace_lines(fit)
+  old <- graphics::par(mar = c(3.6, 4.6, 3, 6.5), mgp = c(2.2, 0.7, 0))
+  on.exit(graphics::par(old))
+  heights <- c(points$behind, points$gap, lines)
+  graphics::plot(points$passes, points$behind,
+    type = "n", log = "y", yaxt = "n", bty = "l",
+    ylim = range(heights[is.finite(heights)]),
+    xlab = "passes over the data", ylab = "",
+    main = trace_title(fit), font.main = 1, cex.main = 1.05
+  )
+  graphics::mtext("log-likelihood still to be gained", side = 2, line = 3.3)
+  log_axis()
+  graphics::abline(h = lines, lty = 3, col = "grey50")
+  graphics::mtext(names(lines), side = 4, at = lines, las = 1, line = 0.3,
+    cex = 0.8, col = "grey30")
+  for (start in unique(points$start)) {
+    own <- points[points$start == start, , drop = FALSE]
+    graphics::lines(own$passes, own$gap, col = "grey60", lty = 2)
+    graphics::lines(own$passes, own$behind, col = "grey40")
+  }
+  kind <- as.character(points$kind)
+  graphics::points(points$passes, points$behind,
+    pch = symbol_kind[kind], col = palette_kind[kind],
+    cex = point_size(length(kind)), lwd = 2 * point_size(length(kind)))
+  used <- intersect(names(palette_kind), kind)
+  graphics::legend("topright",
+    legend = c(words_kind[used], "the fit's own estimate"), bty = "n", cex = 0.9,
+    pch = c(symbol_kind[used], NA), lty = c(rep(NA, length(used)), 2),
+    col = c(palette_kind[used], "grey60"), pt.lwd = 2
+  )
+}
+
+# Powers of ten, at most about seven of them, as 10^k; 1 and 10 as such.
+log_axis <- function() {
+  powers <- graphics::par("usr")[3:4]
+  powers <- seq(ceiling(powers[1]), floor(powers[2]))
+  powers <- powers[powers %% max(1, ceiling(length(powers) / 7)) == 0]
+  words <- lapply(powers, function(k) {
+    if (k %in% 0:2) as.character(10^k) else bquote(10^.(k))
+  })
+  graphics::axis(2, at = 10^powers, labels = as.expression(words), las = 1)
+}
+
+# Bars of the spectrum: at most sixty, negative rounding cut off.
+spectrum_bars <- function(fit, most = 60L, call = rlang::caller_env()) {
+  spectrum <- information(fit)$spectrum
+  if (length(spectrum) == 0 || !all(is.finite(spectrum))) {
+    abort_model("The fractions of missing information of this fit are not known.",
+      call = call)
+  }
+  shown <- utils::head(spectrum, most)
+  bars <- data.frame(direction = seq_along(shown), fraction = pmax(shown, 0))
+  limit <- diagnose_limits$null
+  bars$verdict <- ifelse(bars$fraction > 1 + limit, "saddle",
+    ifelse(bars$fraction >= 1 - limit, "not identified",
+      ifelse(bars$fraction > diagnose_limits$fraction, "slow", "fine")))
+  bars$verdict <- factor(bars$verdict, levels = names(palette_bar))
+  bars
+}
+
+palette_bar <- c(
+  fine = "#56B4E9", slow = "#E69F00", `not identified` = "#D55E00", saddle = "#000000"
+)
+words_bar <- c(
+  fine = "up to 0.9", slow = "above 0.9: weakly known",
+  `not identified` = "1: not identified", saddle = "above 1: a saddle"
+)
+
+# Ticks of the right axis: fractions at which plain EM takes so many passes to
+# halve an error.
+halving_ticks <- c(0.5, 1, 2, 5, 10)
+
+information_title <- function(fit, bars) {
+  info <- information(fit)
+  of <- if (nrow(bars) < length(coef(fit))) {
+    sprintf(" (the first %d of %d)", nrow(bars), length(coef(fit)))
+  }
+  c(
+    paste0("Missing information by direction", of),
+    if (!is.null(info$vectors)) {
+      paste0("Largest: ", fraction_text(info$rate), ", in a direction of ",
+        direction_variables(fit, info$vectors[, 1]), halving_words(info$rate))
+    }
+  )
+}
+
+halving_words <- function(rate) {
+  if (rate > 0.5 && rate < 1 - diagnose_limits$null) {
+    sprintf("; plain EM halves an error there in %s passes",
+      number_text(halving_passes(rate)))
+  }
+}
+
+draw_information <- function(fit) {
+  bars <- spectrum_bars(fit)
+  old <- graphics::par(mar = c(3.6, 4.2, 5.4, 4.4), mgp = c(2.2, 0.7, 0))
+  on.exit(graphics::par(old))
+  title <- information_title(fit, bars)
+  kind <- as.character(bars$verdict)
+  at <- graphics::barplot(bars$fraction,
+    col = palette_bar[kind], border = NA, las = 1,
+    ylim = c(0, max(1.05, bars$fraction * 1.05)),
+    xlab = "direction, largest first", ylab = ""
+  )
+  graphics::mtext("fraction of missing information", side = 2, line = 2.8)
+  graphics::title(title[1], line = 3.6, font.main = 1, cex.main = 1.1)
+  if (length(title) > 1) {
+    graphics::mtext(title[2], line = 2.2, cex = 0.85, col = "grey30")
+  }
+  shown <- unique(round(pretty(bars$direction, 6)))
+  shown <- union(1L, shown[shown >= 1 & shown <= nrow(bars)])
+  graphics::axis(1, at = at[shown], labels = shown, tick = FALSE)
+  graphics::abline(h = 1, col = colour_limit, lwd = 2)
+  graphics::axis(4, at = 0.5^(1 / halving_ticks), labels = halving_ticks, las = 1,
+    cex.axis = 0.8)
+  graphics::mtext("passes of plain EM to halve an error", side = 4, line = 2.4, cex = 0.9)
+  used <- intersect(names(palette_bar), kind)
+  graphics::legend("bottom", inset = c(0, 1.01), xpd = TRUE, horiz = TRUE,
+    legend = words_bar[used], fill = palette_bar[used], border = NA, bty = "n",
+    cex = 0.85)
+}
+
+fit_patterns <- function(fit, call = rlang::caller_env()) {
+  if (!inherits(fit, "em_mvn")) {
+    abort_model("This model has no patterns of missing cells.", call = call)
+  }
+  em_patterns(fit)
+}

@@ -1,0 +1,127 @@
+#' Change a fit, or go on from where it was
+#'
+#' Makes the call of the fit again with some arguments changed, *starting from
+#' the parameters of this fit*. `update(fit)` alone goes on with a fit that was
+#' stopped or ran into its limit; `update(fit, control = em_control(tol = 1e-9))`
+#' goes on to a finer tolerance; both take only the passes that are still
+#' needed.
+#'
+#' @details
+#' Arguments that are not changed keep the values that the fit holds (data,
+#' weights, prior, control), so that a fit which was saved and reloaded goes on
+#' although the objects of the original call are gone. To use a changed data
+#' frame, hand it over: `update(fit, data = )` for a fit by formula, else
+#' `update(fit, x = )`.
+#'
+#' When the change is one of variables (another formula, `columns`, `transform`,
+#' or data without the variables of the fit), the old parameters do not match and
+#' the new fit starts afresh.
+#'
+#' @param object A fit, as returned by [em_mvn()] or [em_fit()].
+#' @param ... Arguments of [em_mvn()] or [em_fit()] to change, by name.
+#' @param evaluate Make the new fit (`TRUE`), or return the call for it?
+#'
+#' @return A new fit; with `evaluate = FALSE` the call. That call holds the data.
+#'
+#' @section Errors:
+#' `missmix_error_argument`: an argument to change has no name.
+#' `missmix_error_data`: the fit does not hold its data (`keep_data = FALSE`),
+#' and the object named in its call is gone. Errors of [em_mvn()] and [em_fit()].
+#'
+#' @name update.em_fit
+#' @examplesIf requireNamespace("survival", quietly = TRUE)
+#' fit <- em_mvn(survival::pbc[c("bili", "chol", "albumin")])
+#' update(fit, control = em_control(tol = 1e-9))
+#' @export
+update.em_fit <- function(object, ..., evaluate = TRUE) {
+  check_flag(evaluate)
+  changes <- as.list(substitute(list(...)))[-1]
+  caller <- rlang::caller_env()
+  if (length(changes) > 0 && !all(nzchar(rlang::names2(changes)))) {
+    abort_argument(c(
+      "Arguments to change must be named.",
+      i = "Such as {.code update(fit, control = em_control(tol = 1e-9))}."
+    ))
+  }
+  call <- remembered_call(object, names(changes))
+  if (!"starts" %in% names(changes) && same_variables(object, changes, caller)) {
+    call$starts <- object
+  }
+  call[names(changes)] <- changes
+  if (!evaluate) {
+    return(call)
+  }
+  check_data_found(call, caller)
+  fit <- eval(call, model_environment(call, caller))
+  # The call as a user would write it, without the data inside.
+  fit$call <- object$call
+  fit$call[names(changes)] <- changes
+  fit
+}
+
+# The call of the fit with what the fit remembers in place of the names of
+# objects, but for arguments that are about to change. Weights belong to the
+# rows of the data.
+remembered_call <- function(fit, changed) {
+  call <- fit$call
+  data <- data_argument(call)
+  held <- list(control = fit$control, prior = fit$prior, model = fit$em_model)
+  if (!data %in% changed) {
+    held$weights <- fit$weights
+    held[[data]] <- fit$data$source
+  }
+  kept <- setdiff(intersect(names(held), names(call)), changed)
+  call[kept] <- held[kept]
+  call
+}
+
+# Which argument of the call holds the data: `data` beside a formula, `x`
+# otherwise; a model written in R has them inside `model`.
+data_argument <- function(call) {
+  intersect(c("data", "x", "model"), names(call))[1]
+}
+
+# May the parameters of the fit serve as a start after these changes?
+same_variables <- function(fit, changes, caller) {
+  if (any(c("columns", "transform", "model") %in% names(changes))) {
+    return(FALSE)
+  }
+  given <- intersect(c("x", "data"), names(changes))
+  if (length(given) == 0) {
+    return(TRUE)
+  }
+  given <- lapply(changes[given], eval, caller)
+  if (any(vapply(given, rlang::is_formula, logical(1)))) {
+    return(FALSE)
+  }
+  has_variables <- function(x) {
+    (is.data.frame(x) || is.matrix(x)) && all(fit$variables %in% column_names(x))
+  }
+  all(vapply(given, has_variables, logical(1)))
+}
+
+check_data_found <- function(call, caller, error_call = rlang::caller_env()) {
+  argument <- data_argument(call)
+  expression <- call[[argument]]
+  if (!is.language(expression)) {
+    return(invisible())
+  }
+  tryCatch(eval(expression, caller), error = function(cnd) {
+    abort_data(c(
+      "{.arg {argument}} of the fit is not to be found: {.code {rlang::as_label(expression)}}.",
+      i = "Hand it over: {.code update(fit, {argument} = )}.",
+      i = "With {.code keep_data = TRUE} a fit holds its data itself."
+    ), call = error_call, parent = cnd)
+  })
+}
+
+# A reloaded fit may be updated where the package is not attached.
+model_environment <- function(call, caller) {
+  name <- as.character(call[[1]])
+  if (!is.symbol(call[[1]]) || exists(name, caller, mode = "function")) {
+    return(caller)
+  }
+  found <- new.env(parent = caller)
+  assign(name, get(name, topenv(), mode = "function"), found)
+  found
+}

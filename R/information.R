@@ -1,0 +1,112 @@
+# What the data say about the parameters at the fit: computed when first asked
+# for, then remembered.
+
+# A list:
+# * `vcov`: covariance of the coefficients, NULL when refused, then `reason` says why;
+# * `rate`: largest fraction of missing information, the rate of plain EM;
+# * `spectrum`: all fractions, decreasing; `vectors`: their directions (columns) in
+#   the coefficients; `fmi`: fraction of missing information of each coefficient;
+# * `smallest`: smallest eigenvalue of the observed information, in units of the
+#   complete-data information: 1 - rate;
+# * `exact`: FALSE where only the leading part was approximated (Lanczos type).
+information <- function(fit) {
+  if (is.null(fit$cache$information)) {
+    fit$cache$information <- compute_information(fit)
+  }
+  fit$cache$information
+}
+
+compute_information <- function(fit) UseMethod("compute_information")
+
+#' @exportS3Method
+compute_information.em_user <- function(fit) information_user(fit)
+
+# Parameters up to which the information matrix itself is formed.
+exact_information_limit <- 500L
+
+# Fractions this close to one leave a direction undetermined by the data.
+flat_direction <- 1e-6
+
+#' @exportS3Method
+compute_information.em_mvn <- function(fit) {
+  if (is.null(fit$data)) {
+    return(no_information("the fit does not hold its data (keep_data = FALSE)"))
+  }
+  if (fit$status %in% c("degenerate", "non_finite")) {
+    return(no_information(switch(fit$status,
+      degenerate = "the covariance runs to a singular one",
+      non_finite = "the climb failed"
+    )))
+  }
+  if (fit$df > exact_information_limit) leading_information(fit) else exact_information(fit)
+}
+
+no_information <- function(reason) {
+  list(vcov = NULL, reason = reason, rate = NA_real_, spectrum = numeric(), vectors = NULL,
+       fmi = NULL, smallest = NA_real_, exact = FALSE)
+}
+
+# The matrices come in whitened coordinates, where the complete-data information
+# of one row is diagonal and nothing is lost to an ill-conditioned covariance
+# (vignette "algorithm", eqs. 14 to 16).
+exact_information <- function(fit) {
+  found <- mvn_information_(
+    fit$data$columns, fit$data$weights, fit$parameters$mu, fit$parameters$sigma
+  )
+  if (length(found) == 0) {
+    return(no_information("the covariance is singular"))
+  }
+  p <- length(fit$terms)
+  rows <- found$nobs + c(rep(0, p), rep(fit$prior$strength, fit$df - p))
+  unit <- 1 / sqrt(found$complete * rows)
+  parts <- eigen(found$missing * outer(unit, unit), symmetric = TRUE)
+  # Columns: a change of one whitened unit, in the coefficients.
+  to_coef <- sweep(found$map, 2, sqrt(found$complete), "*")
+  vectors <- to_coef %*% parts$vectors
+  rownames(vectors) <- names(coef(fit))
+  spectrum <- pmax(parts$values, 0)
+  rate <- spectrum[1]
+  info <- list(
+    vcov = NULL, reason = refusal(fit, rate), rate = rate, spectrum = spectrum,
+    vectors = vectors, fmi = NULL, smallest = 1 - rate, exact = TRUE
+  )
+  if (is.null(info$reason)) {
+    half <- sweep(to_coef / outer(rep(1, fit$df), sqrt(rows)), 2, 1, "*") %*% parts$vectors
+    info$vcov <- tcrossprod(sweep(half, 2, sqrt(1 - spectrum), "/"))
+    dimnames(info$vcov) <- list(rownames(vectors), rownames(vectors))
+    info$fmi <- pmax(0, 1 - rowSums(half^2) / diag(info$vcov))
+  }
+  info
+}
+
+# Why standard errors would be wrong, or NULL.
+refusal <- function(fit, rate) {
+  if (rate > 1 + flat_direction) {
+    return("the fit sits on a saddle: in some direction the likelihood still rises")
+  }
+  if (rate > 1 - flat_direction) {
+    return("the data do not determine every parameter: the observed information is singular")
+  }
+  if (!fit$status %in% c("converged", "max_iter", "stopped")) {
+    return("the climb failed")
+  }
+  NULL
+}
+
+# Beyond a few hundred parameters: the leading fraction alone, by Arnoldi steps on
+# the derivative of the EM map.
+leading_information <- function(fit, steps = 20L) {
+  mode <- mvn_leading_mode_(
+    fit$data$columns, fit$data$weights, fit$parameters$mu, fit$parameters$sigma,
+    fit$prior$strength, steps, fit$control$n_threads
+  )
+  direction <- c(mode$mu, mode$sigma[lower.tri(mode$sigma, diag = TRUE)])
+  info <- no_information(sprintf(
+    "%d parameters are too many for the information matrix (at most %d)",
+    fit$df, exact_information_limit
+  ))
+  info$rate <- info$spectrum <- mode$rate
+  info$vectors <- matrix(direction, dimnames = list(names(coef(fit)), NULL))
+  info$smallest <- 1 - mode$rate
+  info
+}

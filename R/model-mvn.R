@@ -1,0 +1,275 @@
+# The multivariate normal with missing values: checks, data, the climb, the fit.
+
+#' Multivariate normal with missing values, by maximum likelihood
+#'
+#' Estimates the means and the covariance matrix of a multivariate normal
+#' distribution from incomplete data, using every observed cell, by an
+#' accelerated EM algorithm that never goes downhill. Missing values are taken to
+#' be missing at random. [predict()][predict.em_mvn] then fills them in,
+#' [em_diagnose()] says how far to trust the answer.
+#'
+#' @details
+#' Rows are grouped by their pattern of missing cells once. A pattern with many
+#' rows is kept as its count, sum and cross-product, so that an iteration does not
+#' depend on the number of rows; one with few rows is worked through row by row
+#' with the precision matrix, which needs only small Cholesky factors. Columns are
+#' standardised inside: scales from 1e-8 to 1e12, or a mean of 1e9 with a standard
+#' deviation of 1, are no trouble.
+#'
+#' Rows without any observed cell are kept: they say nothing about the parameters,
+#' and `predict()` gives them the means.
+#'
+#' When the climb ends, a few further passes test whether it ended on a saddle;
+#' a saddle is left, the climb goes on, and `fit$saddles` keeps the record.
+#'
+#' A covariance estimate is positive definite only if there are more rows than
+#' variables, and the data may leave parameters undetermined or run to a singular
+#' covariance. The fit says so (status `"degenerate"`, and [em_diagnose()]); a
+#' ridge prior, [em_prior_ridge()], mends it.
+#'
+#' @param x The data: a data frame (tibble and data.table too) or a numeric matrix,
+#'   one row a case, one column a variable, `NA` for missing cells. Or a one-sided
+#'   formula that names columns of `data`, bare or inside one of the four
+#'   transforms: `~ log(bili) + chol + age`; `.` stands for all other columns.
+#' @param data With a formula: the data frame or matrix.
+#' @param columns Names of the columns to model; all by default.
+#' @param transform Named character vector: variables to be modelled as `"log"`,
+#'   `"log1p"`, `"sqrt"` or `"logit"`, such as `c(bili = "log")`.
+#' @param weights Frequency weights, one for each row: a row of weight 3 counts as
+#'   three rows. Finite, not negative, not all zero.
+#' @param prior [em_prior_flat()] (maximum likelihood) or [em_prior_ridge()].
+#' @param starts Where to start: `NULL` for a start made from the data, an earlier
+#'   fit, a list with `mu` and `sigma`, or a vector as `coef()` gives it; on the
+#'   modelled scale.
+#' @param control Options of the climb, by [em_control()].
+#' @param keep_data Keep the data in the fit? A saved fit then holds the rows of
+#'   the patients. With `FALSE` no row is kept: standard errors are computed at
+#'   once, and `predict()` and `augment()` need the data handed over again.
+#' @param ... For the methods; a misspelt argument is an error.
+#'
+#' @return An object of class `c("em_mvn", "em_fit")`, a plain list that can be
+#'   saved and reloaded. To be asked with [em_parameters()], [coef()][em_fit-methods],
+#'   `vcov()`, `confint()`, `logLik()`, [tidy()][em_fit-tidiers], `glance()`,
+#'   `augment()`, [predict()][predict.em_mvn], [simulate()][simulate.em_mvn],
+#'   [update()][update.em_fit], [em_trace()], [em_patterns()], [em_diagnose()],
+#'   [plot()][plot.em_fit].
+#'
+#' @section Errors and warnings:
+#' `missmix_error_data`, naming row and column: columns that are not numeric (all
+#' of them by name), `NaN` or infinite cells, values outside the domain of their
+#' transform, all-missing or constant columns, bad weights, fewer informative rows
+#' than variables need without a ridge prior. `missmix_error_argument`: anything
+#' wrong with the other arguments. `missmix_warning_convergence`: the climb ended
+#' before it arrived. `missmix_warning_degenerate`: the covariance runs to a
+#' singular one.
+#'
+#' @references
+#' Dempster AP, Laird NM, Rubin DB (1977). Maximum likelihood from incomplete data
+#' via the EM algorithm. *Journal of the Royal Statistical Society B* 39, 1-22.
+#'
+#' Little RJA, Rubin DB (2019). *Statistical Analysis with Missing Data*, third
+#' edition, chapter 11. Wiley.
+#' @export
+#' @examplesIf requireNamespace("survival", quietly = TRUE)
+#' labs <- survival::pbc[c("bili", "chol", "albumin", "copper", "age")]
+#' fit <- em_mvn(labs, transform = c(bili = "log", copper = "log"))
+#' fit
+#' head(predict(fit))
+#' em_mvn(~ log(bili) + chol + age, data = survival::pbc)
+em_mvn <- function(x, ...) {
+  UseMethod("em_mvn")
+}
+
+#' @rdname em_mvn
+#' @export
+em_mvn.formula <- function(x, data, weights = NULL, prior = em_prior_flat(), starts = NULL,
+                           control = em_control(), keep_data = TRUE, ...) {
+  rlang::check_dots_empty()
+  call <- fit_call(match.call(), quote(em_mvn))
+  if (missing(data)) {
+    abort_argument("{.arg data} is missing: a formula names columns of {.arg data}.")
+  }
+  terms <- em_formula_terms(x, data)
+  data <- as_em_data(data, terms$variables, terms$transform, weights)
+  fit_mvn(data, prior, starts, control, keep_data, call)
+}
+
+#' @rdname em_mvn
+#' @export
+em_mvn.default <- function(x, columns = NULL, transform = NULL, weights = NULL,
+                           prior = em_prior_flat(), starts = NULL, control = em_control(),
+                           keep_data = TRUE, ...) {
+  rlang::check_dots_empty()
+  call <- fit_call(match.call(), quote(em_mvn))
+  data <- as_em_data(x, columns, transform, weights)
+  fit_mvn(data, prior, starts, control, keep_data, call)
+}
+
+# The call as the user wrote it, whichever method answered.
+fit_call <- function(call, name) {
+  call[[1]] <- name
+  call
+}
+
+fit_mvn <- function(data, prior, starts, control, keep_data, user_call,
+                    call = rlang::caller_env()) {
+  check_prior(prior, call = call)
+  check_control(control, call = call)
+  check_flag(keep_data, call = call)
+  start <- mvn_start(starts, data$terms, call)
+  found <- mvn_fit_(
+    data$columns, data$weights, start, prior$strength, control, watch_climb(control)
+  )
+  check_columns_found(found$problems, data, call)
+  check_enough_rows(found$nobs, data$p, prior, call)
+  fit <- new_mvn_fit(found, data, prior, control, user_call)
+  if (!keep_data) fit <- forget_data(fit)
+  warn_of_status(fit, call)
+  fit
+}
+
+new_mvn_fit <- function(found, data, prior, control, user_call) {
+  terms <- data$terms
+  p <- data$p
+  names(found$parameters$mu) <- terms
+  dimnames(found$parameters$sigma) <- list(terms, terms)
+  if (length(found$patterns) > 0) colnames(found$patterns$observed) <- terms
+  structure(
+    list(
+      call = user_call,
+      model = "Multivariate normal",
+      parameters = found$parameters,
+      log_lik = found$log_lik + data$log_jacobian,
+      objective = found$objective + data$log_jacobian,
+      df = as.integer(p + p * (p + 1) / 2),
+      nobs = found$nobs,
+      n = data$n,
+      n_missing = found$n_missing,
+      status = found$status,
+      gap = found$gap,
+      gap_limit = found$gap_limit,
+      passes = found$passes,
+      passes_check = found$passes_check,
+      iterations = found$iterations,
+      trace = shift_objective(found$trace, data$log_jacobian),
+      saddles = found$saddles,
+      control = control,
+      prior = prior,
+      terms = terms,
+      variables = data$variables,
+      transform = data$transform,
+      weights = data$weights,
+      variances = stats::setNames(found$variances, terms),
+      observed = stats::setNames(found$observed, terms),
+      patterns = if (length(found$patterns) > 0) found$patterns,
+      data = data,
+      template = data$template,
+      cache = new.env(parent = emptyenv())
+    ),
+    class = c("em_mvn", "em_fit")
+  )
+}
+
+# The objective on the scale of the data, as logLik() has it.
+shift_objective <- function(trace, by) {
+  trace$objective <- trace$objective + by
+  trace
+}
+
+# What needs the rows is computed before they go.
+forget_data <- function(fit) {
+  if (fit$df <= exact_information_limit) information(fit)
+  fit$data <- NULL
+  fit$weights <- NULL
+  for (argument in c("x", "data", "weights")) {
+    if (!is.null(fit$call[[argument]]) && !is.language(fit$call[[argument]])) {
+      fit$call[[argument]] <- as.name(argument)
+    }
+  }
+  fit
+}
+
+# NULL, or list(mu, sigma) in the order of the terms.
+mvn_start <- function(starts, terms, call) {
+  if (is.null(starts)) {
+    return(NULL)
+  }
+  if (inherits(starts, "em_fit")) starts <- starts$parameters
+  if (is.numeric(starts)) starts <- mvn_from_coef(starts, terms, call)
+  p <- length(terms)
+  shaped <- is.list(starts) && all(c("mu", "sigma") %in% names(starts)) &&
+    is.numeric(starts$mu) && length(starts$mu) == p &&
+    is.numeric(starts$sigma) && identical(dim(as.matrix(starts$sigma)), c(p, p))
+  if (!shaped) {
+    abort_argument(c(
+      "{.arg starts} must be a fit of these variables, or a list of {.field mu} and {.field sigma}.",
+      i = "{.field mu}: {p} number{?s}; {.field sigma}: a {p} x {p} covariance matrix."
+    ), call = call)
+  }
+  mu <- as.double(in_order(starts$mu, terms))
+  sigma <- in_order(as.matrix(starts$sigma), terms)
+  storage.mode(sigma) <- "double"
+  if (!all(is.finite(mu), is.finite(sigma)) || !is_covariance(sigma)) {
+    abort_argument(
+      "{.field sigma} of {.arg starts} must be finite, symmetric and positive definite.",
+      call = call
+    )
+  }
+  list(mu = mu, sigma = unname(sigma))
+}
+
+mvn_from_coef <- function(x, terms, call) {
+  p <- length(terms)
+  if (length(x) != p + p * (p + 1) / 2) {
+    abort_argument(
+      "{.arg starts} must hold {p + p * (p + 1) / 2} numbers, as {.code coef(fit)} does.",
+      call = call
+    )
+  }
+  sigma <- matrix(0, p, p)
+  sigma[lower.tri(sigma, diag = TRUE)] <- x[-seq_len(p)]
+  sigma[upper.tri(sigma)] <- t(sigma)[upper.tri(sigma)]
+  list(mu = unname(x[seq_len(p)]), sigma = sigma)
+}
+
+# Parameters that carry names are matched by them.
+in_order <- function(x, terms) {
+  names <- if (is.matrix(x)) rownames(x) else names(x)
+  if (is.null(names) || !setequal(names, terms)) {
+    return(x)
+  }
+  if (is.matrix(x)) x[match(terms, names), match(terms, names), drop = FALSE] else x[terms]
+}
+
+is_covariance <- function(sigma) {
+  scale <- sqrt(abs(diag(sigma)))
+  all(scale > 0) && isSymmetric(unname(sigma)) &&
+    !inherits(try(chol(sigma / outer(scale, scale)), silent = TRUE), "try-error")
+}
+
+check_columns_found <- function(problems, data, call) {
+  if (is.null(problems)) {
+    return(invisible())
+  }
+  bad <- which(problems$kind == "bad_cell")[1]
+  if (!is.na(bad)) {
+    abort_bad_cells(data, problems$row[bad], problems$column[bad], call = call)
+  }
+  abort_uninformative(
+    data,
+    empty = problems$column[problems$kind == "all_missing"],
+    constant = problems$column[problems$kind == "constant"],
+    call = call
+  )
+}
+
+check_enough_rows <- function(nobs, p, prior, call) {
+  if (nobs > p || prior$strength > 0) {
+    return(invisible())
+  }
+  abort_data(c(
+    "{nobs} row{?s} with observed cells cannot determine the covariances of {p} variable{?s}.",
+    x = "A flat prior needs more rows than variables: the likelihood has no maximum.",
+    i = "Model fewer columns, or use {.code prior = em_prior_ridge({ridge_suggestion(nobs)})}."
+  ), call = call)
+}

@@ -1,0 +1,158 @@
+// The loop.
+//
+// The one invariant: parameters, statistics and objective move together. Evaluating a candidate *is*
+// its E-step, so the guard costs nothing, and what is returned belongs to the parameters returned.
+#pragma once
+
+#include <chrono>
+#include <cmath>
+#include <utility>
+
+#include "accelerate/accelerator.hpp"
+#include "control.hpp"
+#include "em_model.hpp"
+#include "fit.hpp"
+#include "monitor.hpp"
+#include "stopping.hpp"
+
+namespace missmix {
+
+// A point of the climb, and all that is known there.
+template <class Model>
+struct Point {
+  typename Model::Params params;
+  typename Model::Stats stats;
+  VectorXd x;
+  double log_lik = 0, objective = 0;
+};
+
+template <class Model>
+class Climb {
+ public:
+  Climb(const Model& model, const Control& control, Accelerator& accelerator, Monitor& monitor)
+      : model_(model), control_(control), accelerator_(accelerator), monitor_(monitor),
+        rule_(control), here_{{}, model.make_stats()}, there_{{}, model.make_stats()} {
+    require_em_model<Model>();
+  }
+
+  Fit<Model> from(const typename Model::Params& start) {
+    here_.params = start;
+    model_.pack(start, here_.x);
+    if (!here_.x.allFinite() || !evaluate(here_)) return finish(Status::non_finite);
+    while (true) {
+      if (!look_ahead()) return finish(edge(image_params_));
+      rule_.observe({here_.x, em_step_, score_, here_.objective, kind_});
+      if (!report()) return finish(Status::stopped);
+      if (rule_.arrived()) return finish(Status::converged);
+      if (is_degenerate(here_.params)) return finish(Status::degenerate);
+      if (fit_.iterations == control_.max_iter) return finish(Status::max_iter);
+      ++fit_.iterations;
+      if (accelerated_step()) continue;
+      if (!plain_step()) return finish(edge(there_.params));
+      if (fell()) return finish(Status::decreased);
+    }
+  }
+
+ private:
+  static constexpr double kLoudDrop = 1e-10;
+
+  bool evaluate(Point<Model>& point) {
+    ++fit_.passes;
+    point.log_lik = model_.e_step(point.params, point.stats);
+    point.objective = point.log_lik;
+    if constexpr (has_log_prior<Model>) point.objective += model_.log_prior(point.params);
+    return std::isfinite(point.objective);
+  }
+
+  // The plain EM image of this point, and the score; no pass over the data.
+  bool look_ahead() {
+    model_.m_step(here_.stats, image_params_);
+    model_.pack(image_params_, image_);
+    if (!image_.allFinite()) return false;
+    em_step_ = image_ - here_.x;
+    if constexpr (has_score<Model>) model_.score(here_.params, here_.stats, score_);
+    return true;
+  }
+
+  // The guard: a candidate must be a legal point and no lower than the best so far.
+  bool accelerated_step() {
+    const bool proposed = accelerator_.propose(here_.x, image_, candidate_);
+    kind_ = StepKind::em;
+    if (!proposed || rule_.wants_em_step()) return false;
+    const double bar = here_.objective - rounding_floor(here_.objective);
+    if (model_.unpack(candidate_, there_.params) && evaluate(there_) && there_.objective >= bar) {
+      kind_ = StepKind::accelerated;
+      there_.x = candidate_;
+      std::swap(here_, there_);
+      return true;
+    }
+    accelerator_.reset();
+    kind_ = StepKind::fallback;
+    return false;
+  }
+
+  bool plain_step() {
+    there_.params = image_params_;
+    there_.x = image_;
+    if (!evaluate(there_)) return false;
+    std::swap(here_, there_);
+    return true;
+  }
+
+  // A plain EM step cannot go down: a bug, or arithmetic. Recorded, then the better point restored.
+  bool fell() {
+    if (here_.objective >= there_.objective - kLoudDrop * std::abs(there_.objective)) return false;
+    report();
+    std::swap(here_, there_);
+    return true;
+  }
+
+  bool is_degenerate(const typename Model::Params& params) const {
+    if constexpr (has_degenerate<Model>) return model_.degenerate(params);
+    else return static_cast<void>(params), false;
+  }
+
+  // Where no further step can be computed: is it the edge of the model, or arithmetic?
+  Status edge(const typename Model::Params& params) const {
+    return is_degenerate(params) ? Status::degenerate : Status::non_finite;
+  }
+
+  bool report() {
+    TraceRow row;
+    row.iteration = fit_.iterations;
+    row.objective = here_.objective;
+    row.gap = rule_.gap();
+    row.kind = kind_;
+    row.passes = fit_.passes;
+    row.seconds = std::chrono::duration<double>(Clock::now() - began_).count();
+    fit_.trace.push_back(row);
+    return monitor_.keep_going(row);
+  }
+
+  Fit<Model> finish(Status status) {
+    fit_.status = status;
+    fit_.params = std::move(here_.params);
+    fit_.packed = std::move(here_.x);
+    fit_.log_lik = here_.log_lik;
+    fit_.objective = here_.objective;
+    fit_.gap = rule_.gap();
+    fit_.gap_limit = gap_limit(control_, here_.objective);
+    return std::move(fit_);
+  }
+
+  using Clock = std::chrono::steady_clock;
+
+  const Model& model_;
+  const Control& control_;
+  Accelerator& accelerator_;
+  Monitor& monitor_;
+  StoppingRule<Model> rule_;
+  Fit<Model> fit_;
+  Point<Model> here_, there_;
+  typename Model::Params image_params_;
+  VectorXd image_, em_step_, score_, candidate_;
+  StepKind kind_ = StepKind::start;
+  Clock::time_point began_ = Clock::now();
+};
+
+}  // namespace missmix

@@ -1,0 +1,33 @@
+// Incomplete data and parameters, from R's units to the core's standardised ones and back.
+#pragma once
+
+#include "r_convert.hpp"
+
+namespace missmix {
+
+inline Mvn::Params standardised(const VectorXd& mu, const MatrixXd& sigma, const MvnData& data) {
+  Mvn::Params params;
+  const VectorXd unit = data.scale.cwiseInverse();
+  params.mu = (mu - data.centre).cwiseProduct(unit);
+  params.sigma = unit.asDiagonal() * sigma * unit.asDiagonal();
+  Mvn::factorise(params);
+  return params;
+}
+
+// `centre` is added to mu: the data's own for parameters, zero for a direction.
+inline Rcpp::List in_user_units(const VectorXd& mu, const MatrixXd& sigma, const MvnData& data,
+                                const VectorXd& centre) {
+  return Rcpp::List::create(
+      Rcpp::Named("mu") = VectorXd(centre + data.scale.cwiseProduct(mu)),
+      Rcpp::Named("sigma") = MatrixXd(data.scale.asDiagonal() * sigma * data.scale.asDiagonal()));
+}
+
+// The data of a fit that has been made before: nothing is left to complain of.
+inline MvnData read_data(SEXP columns, SEXP weights) {
+  const Columns views = read_columns(columns);
+  const Index n = count_rows(columns);
+  const double* w = read_weights(weights, n);
+  return MvnData(Survey(views, n, w), views, n, w);
+}
+
+}  // namespace missmix

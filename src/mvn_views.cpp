@@ -1,0 +1,68 @@
+#include "mvn_standard.hpp"
+
+// In whitened coordinates: variance of the complete-data statistics of one row (a diagonal), the
+// missing information, and the map from there to the coefficients. Empty where sigma is singular.
+// [[Rcpp::export]]
+Rcpp::List mvn_information_(SEXP columns, SEXP weights, const Eigen::VectorXd& mu,
+                            const Eigen::MatrixXd& sigma) {
+  using namespace missmix;
+  const MvnData data = read_data(columns, weights);
+  const Mvn::Params params = standardised(mu, sigma, data);
+  if (!params.chol.allFinite()) return Rcpp::List();
+  const MvnInformation information(data, params);
+  return Rcpp::List::create(Rcpp::Named("complete") = information.complete(),
+                            Rcpp::Named("missing") = information.missing(),
+                            Rcpp::Named("map") = information.to_user_units(),
+                            Rcpp::Named("nobs") = data.weight);
+}
+
+// The largest fraction of missing information, where the matrix itself would be too large, and
+// its direction in mu and sigma.
+// [[Rcpp::export]]
+Rcpp::List mvn_leading_mode_(SEXP columns, SEXP weights, const Eigen::VectorXd& mu,
+                             const Eigen::MatrixXd& sigma, double ridge, int steps,
+                             int n_threads) {
+  using namespace missmix;
+  const MvnData data = read_data(columns, weights);
+  const Mvn model(data, ridge, n_threads);
+  const Mvn::Params params = standardised(mu, sigma, data);
+  VectorXd x;
+  model.pack(params, x);
+  EmMap<Mvn> map(model);
+  const LeadingMode mode = leading_mode(map, x, steps);
+  Mvn::Params moved;
+  constexpr double kDifference = 1e-6;
+  model.unpack(x + kDifference * mode.direction, moved);
+  Rcpp::List out = in_user_units((moved.mu - params.mu) / kDifference,
+                                 (moved.sigma - params.sigma) / kDifference, data,
+                                 VectorXd::Zero(data.p));
+  out["rate"] = mode.rate;
+  return out;
+}
+
+// Missing cells of these rows under N(mu, sigma), and how unusual each row is. Empty where sigma
+// is singular; `bad` names the first cell that is infinite or NaN.
+// [[Rcpp::export]]
+Rcpp::List mvn_predict_(SEXP columns, const Eigen::VectorXd& mu, const Eigen::MatrixXd& sigma) {
+  using namespace missmix;
+  const Columns views = read_columns(columns);
+  const Index n = count_rows(columns);
+  MvnPredictor predictor(mu, sigma);
+  if (!predictor.legal()) return Rcpp::List();
+  const Survey survey(views, n, nullptr);
+  for (std::size_t j = 0; j < survey.facts.size(); ++j)
+    if (survey.facts[j].bad_row >= 0)
+      return Rcpp::List::create(
+          Rcpp::Named("bad") = Rcpp::NumericVector::create(
+              Rcpp::Named("row") = static_cast<double>(survey.facts[j].bad_row) + 1,
+              Rcpp::Named("column") = static_cast<double>(j) + 1));
+  const RowPredictions rows = predictor.rows(survey, views, n);
+  const Rcpp::NumericVector row(rows.row.begin(), rows.row.end());
+  const Rcpp::IntegerVector variable(rows.variable.begin(), rows.variable.end());
+  const Rcpp::IntegerVector pattern(survey.pattern_of.begin(), survey.pattern_of.end());
+  return Rcpp::List::create(
+      Rcpp::Named("row") = row + 1.0, Rcpp::Named("variable") = variable + 1,
+      Rcpp::Named("mean") = rows.mean, Rcpp::Named("variance") = rows.variance,
+      Rcpp::Named("distance") = rows.distance, Rcpp::Named("log_lik") = rows.log_lik,
+      Rcpp::Named("pattern") = pattern + 1);
+}

@@ -1,0 +1,48 @@
+test_that("shares of missing cells are the same by pattern and by column", {
+  fit <- air_fit()
+  expected <- colMeans(is.na(airquality[air_columns]))
+  expect_equal(missing_share(fit), expected)
+  fit$patterns <- NULL
+  expect_equal(missing_share(fit), expected)
+  fit$data <- NULL
+  expect_true(all(is.na(missing_share(fit))))
+})
+
+test_that("each coefficient belongs wholly to its variables", {
+  belongs <- coefficient_variables(air_fit())
+  expect_equal(rowSums(belongs), rep(1, 14))
+  expect_identical(colnames(belongs), air_columns)
+})
+
+test_that("complete-data standard errors are those of complete data", {
+  data <- airquality[c("Wind", "Temp")]
+  fit <- em_mvn(data)
+  expect_equal(
+    complete_errors(fit) / sqrt(nrow(data)), unname(sqrt(diag(vcov(fit))))
+  )
+})
+
+test_that("augment adds four columns and keeps the class", {
+  fit <- air_fit()
+  out <- augment(fit)
+  expect_identical(out[air_columns], airquality[air_columns])
+  expect_identical(
+    setdiff(names(out), air_columns), c(".n_missing", ".pattern", ".distance", ".log_lik")
+  )
+  expect_equal(out$.n_missing, unname(rowSums(is.na(airquality[air_columns]))))
+  # The rows' contributions are the whole log-likelihood.
+  expect_equal(sum(out$.log_lik), fit$log_lik)
+  expect_s3_class(augment(em_mvn(as.matrix(airquality[air_columns]))), "data.frame")
+  skip_if_not_installed("tibble")
+  expect_s3_class(augment(em_mvn(tibble::as_tibble(airquality[air_columns]))), "tbl_df")
+})
+
+test_that("augment takes new rows, and needs them when the data are not kept", {
+  fit <- em_mvn(airquality[air_columns], keep_data = FALSE)
+  expect_error(augment(fit), class = "missmix_error_data")
+  new <- augment(fit, data = airquality[1:5, ])
+  expect_identical(new$Month, airquality$Month[1:5])
+  all <- augment(air_fit())
+  expect_equal(new$.distance, all$.distance[1:5])
+  expect_equal(new$.log_lik, all$.log_lik[1:5])
+})
