@@ -13,8 +13,8 @@ user_rate_ <- function(evaluate, x, steps) {
     .Call(`_missmix_user_rate_`, evaluate, x, steps)
 }
 
-mvn_information_ <- function(columns, weights, mu, sigma) {
-    .Call(`_missmix_mvn_information_`, columns, weights, mu, sigma)
+mvn_information_ <- function(columns, weights, mu, sigma, ridge) {
+    .Call(`_missmix_mvn_information_`, columns, weights, mu, sigma, ridge)
 }
 
 mvn_leading_mode_ <- function(columns, weights, mu, sigma, ridge, steps, n_threads) {

@@ -8,6 +8,7 @@ diagnose_limits <- list(
   fraction = 0.9, # missing in the worst direction
   coefficient = 0.5, # missing of one coefficient
   singular = 1e-8, # smallest eigenvalue of the correlation matrix
+  falling = 1e-4, # the same, while the fit has not converged
   condition = c(1e4, 1e8), # condition number: caution, fail
   fallback = 0.25 # share of accelerated steps refused by the guard
 )
@@ -33,7 +34,7 @@ judge_convergence <- function(fit) {
   } else {
     "fail"
   }
-  moves <- if (known) {
+  moves <- if (known && shift > 0) {
     paste0(" No estimate is further than about ", number_text(shift),
       " standard errors from the maximum.")
   }
@@ -46,8 +47,8 @@ judge_saddle <- function(fit, info) {
     sprintf(" %d saddle %s met and left on the way.", left,
       plural(left, "point was", "points were"))
   }
-  if (!judged(info$smallest)) {
-    found <- not_judged("saddle", "the curvature is", info)
+  if (runs_to_singular(fit) || !judged(info$smallest)) {
+    found <- not_judged("saddle", fit, info)
     found$text <- paste0(found$text, met)
     return(found)
   }
@@ -69,8 +70,8 @@ judge_saddle <- function(fit, info) {
 }
 
 judge_identification <- function(fit, info) {
-  if (!judged(info$rate) || is.null(info$vectors)) {
-    return(not_judged("identification", "the information is", info))
+  if (runs_to_singular(fit) || !judged(info$rate) || is.null(info$vectors)) {
+    return(not_judged("identification", fit, info))
   }
   null <- which(abs(1 - info$spectrum) <= diagnose_limits$null)
   null <- null[null <= ncol(info$vectors)]
@@ -82,9 +83,8 @@ judge_identification <- function(fit, info) {
   with <- function(words) paste(words, collapse = " with ")
   finding("identification", "fail", count,
     "Not identified: ", count, " ", plural(count, "direction"),
-    " on which the data say nothing: ", direction_variables(fit, vectors, with),
-    " (", direction_coefficients(fit, vectors), "). The estimates there depend on",
-    " the start; drop a variable or use ", ridge_words(fit), ".")
+    " on which the data say nothing: ", direction_words(fit, vectors, with),
+    ". The estimates there depend on the start; drop a variable or use ", ridge_words(fit), ".")
 }
 
 judge_covariance <- function(fit) {
@@ -96,7 +96,7 @@ judge_covariance <- function(fit) {
     })
   }
   smallest <- spectrum$smallest
-  if (fit$status != "degenerate" && smallest >= diagnose_limits$singular) {
+  if (!runs_to_singular(fit) && smallest >= diagnose_limits$singular) {
     return(finding("covariance", "pass", smallest,
       "Every combination of the variables varies: the smallest eigenvalue of the",
       " correlation matrix is ", number_text(smallest), "."))
@@ -109,19 +109,18 @@ judge_covariance <- function(fit) {
 
 judge_rate <- function(fit, info) {
   if (!judged(info$rate)) {
-    return(not_judged("missing information", "the fractions are", info))
+    return(not_judged("missing information", fit, info))
   }
   limit <- diagnose_limits$fraction
-  where <- if (!is.null(info$vectors)) {
-    paste0(", in a direction of ", direction_variables(fit, info$vectors[, 1]),
-      " (", direction_coefficients(fit, info$vectors[, 1]), ")")
+  where <- if (!is.null(info$vectors) && info$rate > diagnose_limits$null) {
+    paste0(", in a direction of ", direction_words(fit, info$vectors[, 1]))
   }
   cost <- if (info$rate > 0 && info$rate < 1 - diagnose_limits$null) {
     sprintf("; standard errors there are %s times those of complete data",
       number_text(1 / sqrt(1 - info$rate)))
   }
   half <- sum(info$spectrum > 0.5)
-  whole <- length(info$spectrum) >= length(coef(fit))
+  whole <- length(info$spectrum) >= fit$df
   finding("missing information", if (info$rate > limit) "caution" else "pass", info$rate,
     "Largest fraction of missing information ", fraction_text(info$rate),
     if (!isTRUE(info$exact)) " (approximate)", where, cost, ".",
@@ -132,9 +131,9 @@ judge_rate <- function(fit, info) {
 }
 
 judge_coefficients <- function(fit, info) {
-  fmi <- stats::na.omit(coefficient_fmi(fit))
+  fmi <- stats::na.omit(coefficient_fmi(fit, info))
   if (length(fmi) == 0) {
-    return(not_judged("coefficients", "the fractions are", info))
+    return(not_judged("coefficients", fit, info))
   }
   top <- utils::head(sort(fmi, decreasing = TRUE), 3L)
   verdict <- if (top[[1]] > diagnose_limits$coefficient) "caution" else "pass"
@@ -192,7 +191,13 @@ judge_guard <- function(fit) {
 
 judged <- function(x) length(x) == 1 && is.finite(x)
 
-strip_stop <- function(text) sub("\\.$", "", text)
+# Long before the smallest eigenvalue vanishes, a climb that does not arrive on an
+# ever thinner ridge tells where it runs.
+runs_to_singular <- function(fit) {
+  smallest <- correlation_spectrum(fit)$smallest
+  fit$status == "degenerate" ||
+    (fit$status != "converged" && isTRUE(smallest < diagnose_limits$falling))
+}
 
 # Smallest eigenvalue, condition number and weakest direction of the correlation
 # matrix; NULL where the model has none, or where a variance is zero.
@@ -216,8 +221,13 @@ ridge_words <- function(fit) {
   sprintf("update(fit, prior = em_prior_ridge(%s))", ridge_suggestion(fit$nobs))
 }
 
-# Why a check could not be made.
-not_judged <- function(check, what, info) {
-  reason <- if (is.null(info$reason)) paste(what, "not known") else strip_stop(info$reason)
+not_judged <- function(check, fit, info) {
+  reason <- if (runs_to_singular(fit)) {
+    "the covariance runs to a singular one"
+  } else if (is.null(info$reason)) {
+    "the information is not known"
+  } else {
+    strip_stop(info$reason)
+  }
   finding(check, NA_character_, NA, "Not judged: ", reason, ".")
 }

@@ -26,7 +26,8 @@
 #' * `identification`: the number of directions with a fraction of missing
 #'   information within 1e-6 of one. Fail: any.
 #' * `covariance`: the smallest eigenvalue of the correlation matrix. Fail: below
-#'   1e-8, or status `degenerate`.
+#'   1e-8, below 1e-4 while the fit has not converged, or status `degenerate`.
+#'   Saddle and identification are then not judged.
 #' * `missing information`: the EM rate. Caution: above 0.9, where standard errors
 #'   in that direction are more than three times those of complete data.
 #' * `coefficients`: the largest fraction of a single coefficient. Caution: above

@@ -27,10 +27,22 @@ direction_variables <- function(fit, vectors, joined = and_list) {
   joined(names(leading(shares, 4L)))
 }
 
-# "sigma[GRD,LAN4] 80%": the coefficients behind it.
+# "sigma[GRD,LAN4] 80%": the coefficients behind it; "" where there are many and
+# none stands out.
 direction_coefficients <- function(fit, vectors) {
   lead <- leading(direction_shares(fit, vectors), 3L)
+  lead <- lead[lead >= 0.05]
+  if (length(lead) == 0) {
+    return("")
+  }
   paste(names(lead), percent_text(lead), collapse = ", ")
+}
+
+# "GRD and LAN4 (sigma[GRD,LAN4] 80%)".
+direction_words <- function(fit, vectors, joined = and_list) {
+  variables <- direction_variables(fit, vectors, joined)
+  behind <- direction_coefficients(fit, vectors)
+  if (nzchar(behind)) sprintf("%s (%s)", variables, behind) else variables
 }
 
 # The table of leading directions that em_diagnose() keeps.

@@ -78,8 +78,13 @@ trace_points <- function(fit) {
 }
 
 trace_title <- function(fit) {
-  status <- sub("[;.] .*$|\\.$", "", status_words(fit))
-  paste0(fit$model, ": ", tolower(substr(status, 1, 1)), substring(status, 2))
+  status <- switch(fit$status,
+    max_iter = "not converged",
+    decreased = , non_finite = "failed",
+    fit$status
+  )
+  sprintf("%s: %s after %d %s", fit$model, status, fit$passes,
+    plural(fit$passes, "pass", "passes"))
 }
 
 # Only the limit that binds: the two would often be drawn over one another.
@@ -100,7 +105,8 @@ draw_trace <- function(fit) {
   lines <- trace_lines(fit)
   old <- graphics::par(mar = c(3.6, 4.6, 3, 6.5), mgp = c(2.2, 0.7, 0))
   on.exit(graphics::par(old))
-  heights <- c(points$behind, points$gap, lines)
+  # Not the estimates: where the climb is in trouble they are off the map.
+  heights <- c(points$behind, lines)
   graphics::plot(points$passes, points$behind,
     type = "n", log = "y", yaxt = "n", bty = "l",
     ylim = range(heights[is.finite(heights)]),
@@ -123,8 +129,8 @@ draw_trace <- function(fit) {
     cex = point_size(length(kind)), lwd = 2 * point_size(length(kind)))
   used <- intersect(names(palette_kind), kind)
   graphics::legend("topright",
-    legend = c(words_kind[used], "the fit's own estimate"), bty = "n", cex = 0.9,
-    pch = c(symbol_kind[used], NA), lty = c(rep(NA, length(used)), 2),
+    legend = c(words_kind[used], "the fit's own estimate"), cex = 0.9,
+    bg = "#FFFFFFD0", box.col = NA, pch = c(symbol_kind[used], NA), lty = c(rep(NA, length(used)), 2),
     col = c(palette_kind[used], "grey60"), pt.lwd = 2
   )
 }
@@ -144,8 +150,11 @@ log_axis <- function() {
 spectrum_bars <- function(fit, most = 60L, call = rlang::caller_env()) {
   spectrum <- information(fit)$spectrum
   if (length(spectrum) == 0 || !all(is.finite(spectrum))) {
-    abort_model("The fractions of missing information of this fit are not known.",
-      call = call)
+    reason <- information(fit)$reason
+    abort_model(c(
+      "The fractions of missing information of this fit are not known.",
+      x = if (!is.null(reason)) "{reason}"
+    ), call = call)
   }
   shown <- utils::head(spectrum, most)
   bars <- data.frame(direction = seq_along(shown), fraction = pmax(shown, 0))
@@ -171,8 +180,8 @@ halving_ticks <- c(0.5, 1, 2, 5, 10)
 
 information_title <- function(fit, bars) {
   info <- information(fit)
-  of <- if (nrow(bars) < length(coef(fit))) {
-    sprintf(" (the first %d of %d)", nrow(bars), length(coef(fit)))
+  of <- if (nrow(bars) < fit$df) {
+    sprintf(" (the first %d of %d)", nrow(bars), fit$df)
   }
   c(
     paste0("Missing information by direction", of),

@@ -144,7 +144,7 @@ say_correlations <- function(correlation, rows) {
   lower <- correlation[shown, shown, drop = FALSE]
   text <- array(fixed_text(lower), dim(lower), dimnames(lower))
   text[upper.tri(text, diag = TRUE)] <- ""
-  colnames(text) <- abbreviate(colnames(text), 8L, named = FALSE)
+  colnames(text) <- abbreviate(colnames(text), 6L, named = FALSE)
   cli::cat_line()
   cli::cat_line("Correlations:")
   print(text[-1, -ncol(text), drop = FALSE], quote = FALSE, right = TRUE)

@@ -112,8 +112,8 @@ coefficient_table <- function(fit, level = NULL) {
 }
 
 # Fraction of missing information of each coefficient, named; NA where not known.
-coefficient_fmi <- function(fit) {
+coefficient_fmi <- function(fit, info = information(fit)) {
   terms <- names(coef(fit))
-  fmi <- information(fit)$fmi
-  stats::setNames(if (is.null(fmi)) rep(NA_real_, length(terms)) else fmi, terms)
+  unknown <- rep(NA_real_, length(terms))
+  stats::setNames(if (is.null(info$fmi)) unknown else info$fmi, terms)
 }

@@ -66,7 +66,7 @@ remembered_call <- function(fit, changed) {
   call <- fit$call
   data <- data_argument(call)
   held <- list(control = fit$control, prior = fit$prior, model = fit$em_model)
-  if (!data %in% changed) {
+  if (!data %in% changed && !is.null(fit$data)) {
     held$weights <- fit$weights
     held[[data]] <- fit$data$source
   }
@@ -110,7 +110,7 @@ check_data_found <- function(call, caller, error_call = rlang::caller_env()) {
     abort_data(c(
       "{.arg {argument}} of the fit is not to be found: {.code {rlang::as_label(expression)}}.",
       i = "Hand it over: {.code update(fit, {argument} = )}.",
-      i = "With {.code keep_data = TRUE} a fit holds its data itself."
+      i = "Made with {.code keep_data = TRUE}, a fit holds its data itself."
     ), call = error_call, parent = cnd)
   })
 }

@@ -30,7 +30,8 @@ gap_words <- function(fit) {
   }
   arithmetic <- arithmetic_limit(fit$objective)
   paste0(
-    "; about ", number_text(fit$gap), " log-likelihood units still to be gained",
+    "; ", if (fit$gap > arithmetic / 64) paste("about", number_text(fit$gap)) else "no",
+    " log-likelihood units still to be gained",
     if (isTRUE(fit$control$tol < arithmetic)) {
       sprintf(" (arithmetic allows %s)", number_text(arithmetic))
     }
@@ -45,6 +46,8 @@ arithmetic_limit <- function(objective) {
 plural <- function(n, one, many = paste0(one, "s")) {
   if (isTRUE(n == 1)) one else many
 }
+
+strip_stop <- function(text) sub("\\.$", "", text)
 
 # One number for a sentence: 3e-8, 0.034, 0.997, 12,300.
 number_text <- function(x, digits = 2L) {

@@ -163,22 +163,24 @@ block_problem <- function(par) {
 # How the shape of one parameter differs from that of another, or NULL.
 shape_difference <- function(par, template) {
   if (!is.list(template)) {
-    return(block_difference(par, template, ""))
+    block_difference(par, template, "")
+  } else if (!is.list(par)) {
+    sprintf("is %s, not a list", kind_words(par))
+  } else {
+    list_difference(par, template)
   }
-  if (!is.list(par)) {
-    return(sprintf("is %s, not a list", kind_words(par)))
-  }
+}
+
+list_difference <- function(par, template) {
   labels <- names(template)
-  if (is.null(labels)) {
-    if (length(par) != length(template)) {
-      return(sprintf("has %d blocks, not %d", length(par), length(template)))
-    }
-    labels <- seq_along(template)
+  if (is.null(labels) && length(par) != length(template)) {
+    return(sprintf("has %d blocks, not %d", length(par), length(template)))
   }
-  for (label in labels) {
-    if (is.character(label) && !label %in% names(par)) {
-      return(sprintf("has no block `%s`", label))
-    }
+  lacking <- setdiff(labels, names(par))
+  if (length(lacking) > 0) {
+    return(sprintf("has no block `%s`", lacking[1]))
+  }
+  for (label in if (is.null(labels)) seq_along(template) else labels) {
     problem <- block_difference(par[[label]], template[[label]], sprintf("in block `%s` ", label))
     if (!is.null(problem)) {
       return(problem)
@@ -199,7 +201,13 @@ block_difference <- function(block, template, where) {
 }
 
 kind_words <- function(x) {
-  if (is.null(x)) "NULL" else if (is.numeric(x)) "a number or vector" else paste("of type", typeof(x))
+  if (is.null(x)) {
+    "NULL"
+  } else if (is.numeric(x)) {
+    "a number or vector"
+  } else {
+    paste("of type", typeof(x))
+  }
 }
 
 block_labels <- function(template) {

@@ -18,14 +18,17 @@
 #' them goes to the argument `transforms` of [em_model()].
 #'
 #' @details
-#' | transform | for a block of | coordinates |
-#' | --- | --- | --- |
-#' | `em_identity()` | any numbers | the numbers themselves |
-#' | `em_positive()` | numbers above zero | logarithms |
-#' | `em_interval()` | numbers strictly between two bounds | logits |
-#' | `em_simplex()` | K numbers above zero that sum to one | K - 1 isometric log-ratios (Egozcue et al. 2003) |
-#' | `em_correlation()` | a p by p correlation matrix | p(p-1)/2 partial correlations along the Cholesky rows, on Fisher's z scale (Lewandowski et al. 2009) |
-#' | `em_covariance()` | a p by p positive definite matrix | p(p+1)/2 entries of the Cholesky factor, logarithms on its diagonal (Pinheiro and Bates 1996) |
+#' The block each is for, and the coordinates it becomes:
+#' * `em_identity()`: any numbers; the numbers themselves;
+#' * `em_positive()`: numbers above zero; their logarithms;
+#' * `em_interval()`: numbers strictly between two bounds; their logits;
+#' * `em_simplex()`: K numbers above zero that sum to one; K - 1 isometric
+#'   log-ratios (Egozcue et al. 2003);
+#' * `em_correlation()`: a p by p correlation matrix; p(p - 1)/2 partial
+#'   correlations along the Cholesky rows, on Fisher's z scale (Lewandowski et al.
+#'   2009);
+#' * `em_covariance()`: a p by p positive definite matrix; the p(p + 1)/2 entries of
+#'   its Cholesky factor, with logarithms on the diagonal (Pinheiro and Bates 1996).
 #'
 #' The log-ratios of `em_simplex()` do not single out one of the K numbers, so
 #' that the order of the components changes nothing in how the engine moves.

@@ -46,35 +46,30 @@ no_information <- function(reason) {
        fmi = NULL, smallest = NA_real_, exact = FALSE)
 }
 
-# The matrices come in whitened coordinates, where the complete-data information
-# of one row is diagonal and nothing is lost to an ill-conditioned covariance
-# (vignette "algorithm", eqs. 14 to 16).
+# The matrices come in whitened coordinates, where the complete-data information is
+# diagonal and nothing is lost to an ill-conditioned covariance (vignette
+# "algorithm", eqs. 14 to 16).
 exact_information <- function(fit) {
   found <- mvn_information_(
-    fit$data$columns, fit$data$weights, fit$parameters$mu, fit$parameters$sigma
+    fit$data$columns, fit$data$weights, fit$parameters$mu, fit$parameters$sigma,
+    fit$prior$strength
   )
   if (length(found) == 0) {
     return(no_information("the covariance is singular"))
   }
-  p <- length(fit$terms)
-  rows <- found$nobs + c(rep(0, p), rep(fit$prior$strength, fit$df - p))
-  unit <- 1 / sqrt(found$complete * rows)
-  parts <- eigen(found$missing * outer(unit, unit), symmetric = TRUE)
-  # Columns: a change of one whitened unit, in the coefficients.
-  to_coef <- sweep(found$map, 2, sqrt(found$complete), "*")
-  vectors <- to_coef %*% parts$vectors
+  unit <- 1 / sqrt(found$complete)
+  parts <- eigen(diag(fit$df) - found$observed * outer(unit, unit), symmetric = TRUE)
+  # Changes of the coefficients, one complete-data standard error long.
+  vectors <- (found$map * rep(unit, each = fit$df)) %*% parts$vectors
   rownames(vectors) <- names(coef(fit))
-  spectrum <- pmax(parts$values, 0)
-  rate <- spectrum[1]
+  rate <- parts$values[1]
   info <- list(
-    vcov = NULL, reason = refusal(fit, rate), rate = rate, spectrum = spectrum,
+    vcov = NULL, reason = refusal(fit, rate), rate = rate, spectrum = parts$values,
     vectors = vectors, fmi = NULL, smallest = 1 - rate, exact = TRUE
   )
   if (is.null(info$reason)) {
-    half <- sweep(to_coef / outer(rep(1, fit$df), sqrt(rows)), 2, 1, "*") %*% parts$vectors
-    info$vcov <- tcrossprod(sweep(half, 2, sqrt(1 - spectrum), "/"))
-    dimnames(info$vcov) <- list(rownames(vectors), rownames(vectors))
-    info$fmi <- pmax(0, 1 - rowSums(half^2) / diag(info$vcov))
+    info$vcov <- tcrossprod(vectors * rep(1 / sqrt(1 - parts$values), each = fit$df))
+    info$fmi <- pmax(1 - rowSums(vectors^2) / diag(info$vcov), 0)
   }
   info
 }

@@ -45,9 +45,13 @@ complete_errors.em_mvn <- function(fit) {
 answer.em_mvn <- function(fit, rows = 10L) {
   shown <- seq_len(min(rows, length(fit$terms)))
   missing <- missing_share(fit, shown)
+  mean <- unname(fit$parameters$mu[shown])
+  sd <- unname(sqrt(diag(fit$parameters$sigma)[shown]))
+  # A mean of zero but for rounding reads as zero.
+  mean[abs(mean) < 1e-6 * sd] <- 0
   table <- data.frame(
-    mean = signif_text(fit$parameters$mu[shown]),
-    sd = signif_text(sqrt(diag(fit$parameters$sigma)[shown])),
+    mean = signif_text(mean),
+    sd = signif_text(sd),
     missing = ifelse(is.na(missing), "?", sprintf("%.1f%%", 100 * missing)),
     row.names = make.unique(fit$terms[shown])
   )

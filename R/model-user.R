@@ -8,77 +8,40 @@
 #   code is an error, which names the function that raised it.
 # * `objective(x)`: log-likelihood plus log prior without the M-step; NaN where it
 #   cannot be computed.
+# * `look(par)`, `step(par)`: the same in the user's own parameters.
 # * `interrupted()`: was Ctrl-C pressed? From then on every point is illegal, so
 #   that the climb ends at the best it has reached.
 # `layout` is how the parameter becomes flat.
 user_functions <- function(model, template, call = rlang::caller_env()) {
-  layout <- parameter_layout(model, template)
+  force(call)
+  parts <- user_parts(model, parameter_layout(model, template))
   illegal <- list(log_lik = -Inf, log_prior = 0, next_x = NULL)
   interrupted <- FALSE
-  running <- NULL # the user's function that is at work
+  blame <- function(cnd) abort_user_code(cnd, parts$running(), call)
 
-  ask <- function(part, argument) {
-    running <<- part
-    model[[part]](argument)
-  }
-  number <- function(part, value) {
-    if (!is_number(value)) {
-      user_problem(part, paste("must return one number, not", value_text(value)))
-    }
-    as.double(value)
-  }
-  # The log-likelihood, and the statistics if there is an E-step.
-  look <- function(par) {
-    stats <- if (!is.null(model$e_step)) ask("e_step", par)
-    value <- if (!is.null(model$e_step)) carried_log_lik(stats)
-    log_lik <- if (!is.null(value)) {
-      number("e_step", value)
-    } else if (!is.null(model$log_lik)) {
-      number("log_lik", ask("log_lik", par))
-    } else {
-      user_problem("e_step", "must return statistics with an attribute or element `log_lik`")
-    }
-    log_prior <- if (is.null(model$log_prior)) 0 else number("log_prior", ask("log_prior", par))
-    list(log_lik = log_lik, log_prior = log_prior, stats = stats)
-  }
-  step <- function(par, stats) {
-    part <- if (is.null(model$em_step)) "m_step" else "em_step"
-    image <- ask(part, if (is.null(model$em_step)) stats else par)
-    problem <- layout$shape_problem(image)
-    if (!is.null(problem)) {
-      user_problem(part, paste(
-        "must return a parameter in the shape of the start, but its value", problem
-      ))
-    }
-    image
-  }
-  unpack <- function(x) {
-    running <<- "unpack"
-    layout$unpack(x)
-  }
-  pack <- function(par) {
-    running <<- "pack"
-    if (is.null(layout$value_problem(par))) layout$pack(par)
-  }
-  point <- function(x) {
-    par <- unpack(x)
-    if (is.null(par)) {
+  point <- function(x, trial) {
+    par <- parts$unpack(x)
+    # Far out coordinates may round to the edge of the legal parameters.
+    if (is.null(par) || (trial && !is.null(parts$layout$value_problem(par)))) {
       return(illegal)
     }
-    here <- look(par)
-    image <- if (is.finite(here$log_lik + here$log_prior)) pack(step(par, here$stats))
+    here <- parts$look(par)
+    legal <- is.finite(here$log_lik + here$log_prior)
+    image <- if (legal) parts$pack(parts$step(par, here$stats))
     list(log_lik = here$log_lik, log_prior = here$log_prior, next_x = image)
   }
-  blame <- function(cnd) abort_user_code(cnd, running, call)
-
+  objective <- function(x) {
+    par <- parts$unpack(x)
+    if (is.null(par)) NaN else sum(unlist(parts$look(par)[c("log_lik", "log_prior")]))
+  }
   list(
-    layout = layout,
+    layout = parts$layout,
     evaluate = function(x, trial = FALSE) {
       if (interrupted) {
         return(illegal)
       }
       tryCatch(
-        if (trial) suppressWarnings(point(x)) else point(x),
+        if (trial) suppressWarnings(point(x, trial)) else point(x, trial),
         error = function(cnd) if (trial) illegal else blame(cnd),
         interrupt = function(cnd) {
           interrupted <<- TRUE
@@ -86,17 +49,62 @@ user_functions <- function(model, template, call = rlang::caller_env()) {
         }
       )
     },
-    objective = function(x) {
-      value <- function() {
-        par <- unpack(x)
-        if (is.null(par)) NaN else sum(unlist(look(par)[c("log_lik", "log_prior")]))
-      }
-      tryCatch(suppressWarnings(value()), error = function(cnd) NaN)
-    },
-    # Parameter in, parameter out: for em_check_model() and for words.
-    look = function(par) tryCatch(look(par), error = blame),
-    step = function(par) tryCatch(step(par, look(par)$stats), error = blame),
+    objective = function(x) tryCatch(suppressWarnings(objective(x)), error = function(cnd) NaN),
+    look = function(par) tryCatch(parts$look(par), error = blame),
+    step = function(par) tryCatch(parts$step(par, parts$look(par)$stats), error = blame),
     interrupted = function() interrupted
+  )
+}
+
+# The user's functions with their results checked. `running()` says which of them
+# was called last, to be blamed for an error.
+user_parts <- function(model, layout) {
+  running <- NULL
+  ask <- function(part, argument) {
+    running <<- part
+    model[[part]](argument)
+  }
+  number <- function(part, value = ask(part, par), par) {
+    if (!is_number(value)) {
+      user_problem(part, paste("must return one number, not", value_text(value)))
+    }
+    as.double(value)
+  }
+  step_name <- if (is.null(model$em_step)) "m_step" else "em_step"
+  list(
+    layout = layout,
+    running = function() running,
+    unpack = function(x) {
+      running <<- "unpack"
+      layout$unpack(x)
+    },
+    pack = function(par) {
+      running <<- "pack"
+      if (is.null(layout$value_problem(par))) layout$pack(par)
+    },
+    # The log-likelihood, the log prior, and the statistics if there is an E-step.
+    look = function(par) {
+      stats <- if (!is.null(model$e_step)) ask("e_step", par)
+      carried <- if (!is.null(model$e_step)) carried_log_lik(stats)
+      if (is.null(carried) && is.null(model$log_lik)) {
+        user_problem("e_step", "must return statistics with an attribute or element `log_lik`")
+      }
+      list(
+        log_lik = if (is.null(carried)) number("log_lik", par = par) else number("e_step", carried),
+        log_prior = if (is.null(model$log_prior)) 0 else number("log_prior", par = par),
+        stats = stats
+      )
+    },
+    step = function(par, stats) {
+      image <- ask(step_name, if (step_name == "m_step") stats else par)
+      problem <- layout$shape_problem(image)
+      if (!is.null(problem)) {
+        user_problem(step_name, paste(
+          "must return a parameter in the shape of the start, but its value", problem
+        ))
+      }
+      image
+    }
   )
 }
 

@@ -55,8 +55,8 @@ BEGIN_RCPP
 END_RCPP
 }
 // mvn_information_
-Rcpp::List mvn_information_(SEXP columns, SEXP weights, const Eigen::VectorXd& mu, const Eigen::MatrixXd& sigma);
-RcppExport SEXP _missmix_mvn_information_(SEXP columnsSEXP, SEXP weightsSEXP, SEXP muSEXP, SEXP sigmaSEXP) {
+Rcpp::List mvn_information_(SEXP columns, SEXP weights, const Eigen::VectorXd& mu, const Eigen::MatrixXd& sigma, double ridge);
+RcppExport SEXP _missmix_mvn_information_(SEXP columnsSEXP, SEXP weightsSEXP, SEXP muSEXP, SEXP sigmaSEXP, SEXP ridgeSEXP) {
 BEGIN_RCPP
     Rcpp::RObject rcpp_result_gen;
     Rcpp::RNGScope rcpp_rngScope_gen;
@@ -64,7 +64,8 @@ BEGIN_RCPP
     Rcpp::traits::input_parameter< SEXP >::type weights(weightsSEXP);
     Rcpp::traits::input_parameter< const Eigen::VectorXd& >::type mu(muSEXP);
     Rcpp::traits::input_parameter< const Eigen::MatrixXd& >::type sigma(sigmaSEXP);
-    rcpp_result_gen = Rcpp::wrap(mvn_information_(columns, weights, mu, sigma));
+    Rcpp::traits::input_parameter< double >::type ridge(ridgeSEXP);
+    rcpp_result_gen = Rcpp::wrap(mvn_information_(columns, weights, mu, sigma, ridge));
     return rcpp_result_gen;
 END_RCPP
 }
@@ -103,7 +104,7 @@ static const R_CallMethodDef CallEntries[] = {
     {"_missmix_mvn_fit_", (DL_FUNC) &_missmix_mvn_fit_, 6},
     {"_missmix_user_fit_", (DL_FUNC) &_missmix_user_fit_, 4},
     {"_missmix_user_rate_", (DL_FUNC) &_missmix_user_rate_, 3},
-    {"_missmix_mvn_information_", (DL_FUNC) &_missmix_mvn_information_, 4},
+    {"_missmix_mvn_information_", (DL_FUNC) &_missmix_mvn_information_, 5},
     {"_missmix_mvn_leading_mode_", (DL_FUNC) &_missmix_mvn_leading_mode_, 7},
     {"_missmix_mvn_predict_", (DL_FUNC) &_missmix_mvn_predict_, 3},
     {NULL, NULL, 0}

@@ -1,19 +1,18 @@
 #include "mvn_standard.hpp"
 
-// In whitened coordinates: variance of the complete-data statistics of one row (a diagonal), the
-// missing information, and the map from there to the coefficients. Empty where sigma is singular.
+// In whitened coordinates: the complete-data information (a diagonal), the observed information,
+// and the map from there to the coefficients. Empty where sigma is singular.
 // [[Rcpp::export]]
 Rcpp::List mvn_information_(SEXP columns, SEXP weights, const Eigen::VectorXd& mu,
-                            const Eigen::MatrixXd& sigma) {
+                            const Eigen::MatrixXd& sigma, double ridge) {
   using namespace missmix;
   const MvnData data = read_data(columns, weights);
   const Mvn::Params params = standardised(mu, sigma, data);
   if (!params.chol.allFinite()) return Rcpp::List();
-  const MvnInformation information(data, params);
+  const MvnInformation information(data, params, ridge);
   return Rcpp::List::create(Rcpp::Named("complete") = information.complete(),
-                            Rcpp::Named("missing") = information.missing(),
-                            Rcpp::Named("map") = information.to_user_units(),
-                            Rcpp::Named("nobs") = data.weight);
+                            Rcpp::Named("observed") = information.observed(),
+                            Rcpp::Named("map") = information.to_user_units());
 }
 
 // The largest fraction of missing information, where the matrix itself would be too large, and

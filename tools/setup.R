@@ -52,7 +52,8 @@ can_use_apt <- function() {
 }
 
 apt_get <- function(...) {
-  system2("apt-get", c("-y", "-q", ...), env = "DEBIAN_FRONTEND=noninteractive") == 0
+  quiet <- c("-y", "-qq", "-o", "Dpkg::Use-Pty=0")
+  system2("apt-get", c(quiet, ...), env = "DEBIAN_FRONTEND=noninteractive") == 0
 }
 
 apt_knows <- function(package) {

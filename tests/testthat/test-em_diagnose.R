@@ -48,6 +48,17 @@ test_that("a covariance running to singular is told with its direction", {
   expect_equal(unname(singular["b"] / singular["c"]), 2, tolerance = 1e-3)
 })
 
+test_that("a climb that does not arrive on an ever thinner ridge tells where it runs", {
+  fit <- air_fit()
+  fit$status <- "max_iter"
+  fit$parameters$sigma[] <- cov(cbind(1:9, 1:9 + 1e-3 * (-1)^(1:9), cos(1:9), sin(1:9)))
+  expect_identical(judge_covariance(fit)$verdict, "fail")
+  expect_match(judge_covariance(fit)$text, "Ozone - .*Solar.R|Solar.R - .*Ozone")
+  expect_identical(judge_identification(fit, information(fit))$verdict, NA_character_)
+  fit$status <- "converged"
+  expect_identical(judge_covariance(fit)$verdict, "pass")
+})
+
 test_that("convergence is judged by how far the estimates may still move", {
   fit <- air_fit()
   judge <- function(status, gap) {
@@ -113,7 +124,7 @@ test_that("what cannot be judged says so", {
         smallest = NA_real_, exact = FALSE
       )))
     ),
-    class = c("em_user", "em_fit")
+    class = "em_fit"
   )
   diagnosis <- em_diagnose(fit)
   expect_identical(verdict_of(diagnosis, "saddle"), NA_character_)

@@ -1,3 +1,9 @@
+# A fit of no particular model, with nothing known of its information.
+unknown_fit <- function(parameters) {
+  cache <- as.environment(list(information = list(vcov = NULL, fmi = NULL)))
+  structure(list(parameters = parameters, cache = cache), class = "em_fit")
+}
+
 test_that("shares sum to one and do not depend on the length of a direction", {
   fit <- air_fit()
   vectors <- information(fit)$vectors[, 1]
@@ -40,9 +46,14 @@ test_that("a singular direction is a combination in words", {
   )
 })
 
+test_that("coefficients are named only where some stand out", {
+  fit <- unknown_fit(stats::setNames(1:40, paste0("b", 1:40)))
+  expect_identical(direction_coefficients(fit, rep(1, 40)), "")
+  expect_identical(direction_coefficients(fit, c(1, rep(0, 39))), "b1 100%")
+})
+
 test_that("a model without variables is put down to its coefficients", {
-  fit <- structure(list(parameters = c(p = 0.3, q = 0.7)), class = c("em_user", "em_fit"))
-  fit$cache <- as.environment(list(information = list(vcov = NULL, fmi = NULL)))
+  fit <- unknown_fit(c(p = 0.3, q = 0.7))
   expect_null(coefficient_variables(fit))
   expect_identical(complete_errors(fit), c(1, 1))
   expect_identical(direction_variables(fit, c(0, 1)), "q")

@@ -76,3 +76,12 @@ test_that("a model written in R is updated too", {
   fit <- em_fit(model, starts = 1)
   expect_lte(update(fit, control = em_control(tol = 1e-8))$passes, fit$passes)
 })
+
+test_that("a model written in R is held by its fit", {
+  model <- em_model(
+    em_step = function(par) 0.5 * (par + 3), log_lik = function(par) -(par - 3)^2
+  )
+  fit <- em_fit(model, starts = 1)
+  rm(model)
+  expect_lte(update(fit)$passes, 2L)
+})

@@ -16,6 +16,8 @@ test_that("the limit of arithmetic is said only where it binds", {
   expect_no_match(status_words(fit), "arithmetic")
   fit$control$tol <- 0
   expect_match(status_words(fit), "arithmetic allows")
+  fit$gap <- 0
+  expect_match(status_words(fit), "no log-likelihood units")
   fit$gap <- NA_real_
   expect_match(status_words(fit), "not known")
 })
@@ -26,6 +28,7 @@ test_that("numbers read well in a sentence", {
   expect_identical(number_text(0), "0")
   expect_identical(number_text(12345.6), "12,346")
   expect_identical(number_text(2.5e12), "2.5e12")
+  expect_identical(number_text(3e6), "3e6")
   expect_identical(number_text(NA), "unknown")
   expect_identical(number_text(Inf), "infinity")
 })

@@ -182,10 +182,13 @@ test_that("a start that does not suit the model is refused", {
 })
 
 test_that("standard errors are refused on a boundary and where nothing is known", {
-  # All successes: p runs to one.
-  certain <- em_model(function(p) (p + 9) / 10, function(p) 9 * log(p), transforms = em_interval())
-  fit <- em_fit(certain, 0.5, em_control(tol = 1e-12))
-  edge <- em_fit(certain, 1 - 1e-8, em_control(tol = 1e-12))
+  # Nine of ten seen, all of them in the first class: the second runs to zero.
+  certain <- em_model(
+    function(p) c(p[1] + 9, p[2]) / sum(p[1] + 9, p[2]), function(p) 9 * log(p[1]),
+    transforms = em_simplex()
+  )
+  edge <- em_fit(certain, c(0.5, 0.5), em_control(tol = 1e-12))
+  expect_identical(edge$status, "converged")
   expect_match(information(edge)$reason, "boundary")
   expect_true(all(is.na(suppressWarnings(vcov(edge)))))
   # A sum of which only the total is seen.
@@ -219,7 +222,16 @@ test_that("fits are plain data: names, print, save", {
   expect_output(print(fit), "Two Poissons: 3 free parameters, 1,096 observations")
   expect_identical(fit$message, status_words(fit))
   expect_identical(em_trace(fit)$kind[[1]], "start")
-  file <- withr::local_tempfile()
+})
+
+test_that("a saved fit works after reloading, with what its functions enclose", {
+  log_lik <- dlr_log_lik
+  environment(log_lik) <- list2env(list(dlr_counts = dlr_counts), parent = baseenv())
+  step <- dlr_step
+  environment(step) <- environment(log_lik)
+  fit <- em_fit(em_model(step, log_lik), 0.5)
+  file <- tempfile(fileext = ".rds")
+  on.exit(unlink(file))
   saveRDS(fit, file)
   expect_equal(vcov(readRDS(file)), vcov(fit))
 })

@@ -49,16 +49,6 @@ test_that("a tibble comes back as a tibble", {
   expect_s3_class(augment(fit), "tbl_df")
 })
 
-test_that("a data.table comes back as a data.table", {
-  skip_if_not_installed("data.table")
-  data <- data.table::as.data.table(simulate_missing(30, 3, 0.3, seed = 63))
-  before <- data.table::copy(data)
-  completed <- predict(em_mvn(data))
-  expect_identical(class(completed), class(data))
-  # Not changed by reference.
-  expect_identical(data, before)
-})
-
 test_that("type = 'cells': one row per missing cell with its error and limits", {
   data <- simulate_missing(40, 4, 0.3, seed = 64)
   fit <- em_mvn(data)

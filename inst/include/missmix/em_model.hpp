@@ -2,6 +2,7 @@
 #pragma once
 
 #include <Eigen/Core>
+#include <limits>
 #include <type_traits>
 #include <utility>
 
@@ -71,19 +72,29 @@ template <class M>
 struct has_degenerate<M, std::void_t<decltype(bool{std::declval<const M&>().degenerate(
                              std::declval<const Params<M>&>())})>> : std::true_type {};
 
+template <class M, class = void>
+struct has_edge_distance : std::false_type {};
+template <class M>
+struct has_edge_distance<M, std::void_t<decltype(double{
+                                std::declval<const M&>().edge_distance(
+                                    std::declval<const Params<M>&>())})>> : std::true_type {};
+
 }  // namespace detail
 
 // Optional members, found at compile time:
 //   score(params, stats, g)   gradient of the objective in packed coordinates, by Fisher's identity:
 //                             the complete-data score at the expected statistics
 //   log_prior(params)         added to the log-likelihood to make the objective
-//   degenerate(params)        true where the parameters run to the edge of the model
+//   degenerate(params)        true where the parameters have reached the edge of the model
+//   edge_distance(params)     how far from the edge, in (0, 1]; may be costly
 template <class M>
 inline constexpr bool has_score = detail::has_score<M>::value;
 template <class M>
 inline constexpr bool has_log_prior = detail::has_log_prior<M>::value;
 template <class M>
 inline constexpr bool has_degenerate = detail::has_degenerate<M>::value;
+template <class M>
+inline constexpr bool has_edge_distance = detail::has_edge_distance<M>::value;
 
 // Called once by the engine, so that a model with a missing member fails with a sentence.
 template <class M>

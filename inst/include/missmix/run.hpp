@@ -10,6 +10,7 @@
 
 #include "accelerate/accelerator.hpp"
 #include "control.hpp"
+#include "edge_watch.hpp"
 #include "em_model.hpp"
 #include "fit.hpp"
 #include "monitor.hpp"
@@ -38,13 +39,13 @@ class Climb {
   Fit<Model> from(const typename Model::Params& start) {
     here_.params = start;
     model_.pack(start, here_.x);
-    if (!here_.x.allFinite() || !evaluate(here_)) return finish(Status::non_finite);
+    if (!here_.x.allFinite() || !evaluate(here_)) return finish(edge(start));
     while (true) {
       if (!look_ahead()) return finish(edge(image_params_));
       rule_.observe({here_.x, em_step_, score_, here_.objective, kind_});
       if (!report()) return finish(Status::stopped);
       if (rule_.arrived()) return finish(Status::converged);
-      if (is_degenerate(here_.params)) return finish(Status::degenerate);
+      if (is_degenerate(here_.params) || runs_to_the_edge()) return finish(Status::degenerate);
       if (fit_.iterations == control_.max_iter) return finish(Status::max_iter);
       ++fit_.iterations;
       if (accelerated_step()) continue;
@@ -112,6 +113,13 @@ class Climb {
     else return static_cast<void>(params), false;
   }
 
+  bool runs_to_the_edge() {
+    if constexpr (has_edge_distance<Model>)
+      return edge_watch_.running(fit_.iterations,
+                                 [&] { return model_.edge_distance(here_.params); });
+    else return false;
+  }
+
   // Where no further step can be computed: is it the edge of the model, or arithmetic?
   Status edge(const typename Model::Params& params) const {
     return is_degenerate(params) ? Status::degenerate : Status::non_finite;
@@ -147,6 +155,7 @@ class Climb {
   Accelerator& accelerator_;
   Monitor& monitor_;
   StoppingRule<Model> rule_;
+  EdgeWatch edge_watch_;
   Fit<Model> fit_;
   Point<Model> here_, there_;
   typename Model::Params image_params_;

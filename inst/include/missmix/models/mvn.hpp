@@ -5,6 +5,7 @@
 #pragma once
 
 #include <Eigen/Cholesky>
+#include <Eigen/Eigenvalues>
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -157,6 +158,14 @@ class Mvn {
     return !((unexplained / params.sigma.diagonal().array()).minCoeff() > kSingular);
   }
 
+  // Smallest eigenvalue of the correlation matrix.
+  double edge_distance(const Params& params) const {
+    const VectorXd unit = params.sigma.diagonal().cwiseSqrt().cwiseInverse();
+    const MatrixXd correlation = unit.asDiagonal() * params.sigma * unit.asDiagonal();
+    return Eigen::SelfAdjointEigenSolver<MatrixXd>(correlation, Eigen::EigenvaluesOnly)
+        .eigenvalues()[0];
+  }
+
   // Means and variances of the observed cells, covariances as if missing cells sat at their mean:
   // the EM image of the uncorrelated start, which comes free with the totals.
   Params initial() const {
@@ -170,6 +179,8 @@ class Mvn {
     params.sigma -= data_.weight * params.mu * params.mu.transpose();
     params.sigma.diagonal().array() += ridge_;
     params.sigma /= data_.weight + ridge_;
+    // Collinear columns: the climb is to find that out, and to say so.
+    params.sigma.diagonal() *= 1 + 1e-6;
     factorise(params);
     return params;
   }

@@ -1,12 +1,13 @@
 // The information matrices of the multivariate normal, exact, summed by pattern.
 //
-// In the natural parameters the complete-data information of a row is Var(T), T = (z_j, z_a z_b),
-// and the missing information Var(T | observed); their difference is the observed information
-// (Orchard & Woodbury 1972; Louis 1982 JRSS B 44:226; vignette "algorithm", eqs. 14 to 16).
+// Louis (1982) JRSS B 44:226 (vignette "algorithm", eqs. 14 to 16): the complete-data information
+// at the expected statistics, less the variance of the complete-data score given the observed
+// cells. That is minus the Hessian in (mu, Sigma) at any point, not at the maximum alone.
 //
-// All is done in whitened coordinates z = L^-1 (y - mu), Sigma = L L', where Var(T) is diagonal
-// and the conditional covariance of z is the projection onto the columns of L^-1 that belong to
-// the missing cells: no matrix is inverted, and an ill-conditioned Sigma costs no digits.
+// All is done in whitened coordinates z = L^-1 (y - mu), Sigma = L L', and for changes L A L' of
+// Sigma with A = E_ab + E_ba. There the conditional covariance of z is the projection onto the
+// columns of L^-1 that belong to the missing cells: no matrix is inverted, and an ill-conditioned
+// Sigma costs no digits.
 #pragma once
 
 #include <Eigen/QR>
@@ -19,51 +20,44 @@ namespace missmix {
 class MvnInformation {
  public:
   // `params` in the standardised units of the data, positive definite.
-  MvnInformation(const MvnData& data, const Mvn::Params& params)
-      : data_(data), p_(data.p), pairs_(data.p * (data.p + 1) / 2), mu_(params.mu),
+  MvnInformation(const MvnData& data, const Mvn::Params& params, double ridge)
+      : data_(data), p_(data.p), pairs_(data.p * (data.p + 1) / 2), ridge_(ridge), mu_(params.mu),
         chol_(params.chol), pair_of_(data.p, data.p) {
     chol_inverse_ = chol_.triangularView<Eigen::Lower>().solve(MatrixXd::Identity(p_, p_));
     Index k = 0;
     for (Index b = 0; b < p_; ++b)
       for (Index a = b; a < p_; ++a) pair_of_(a, b) = pair_of_(b, a) = k++;
+    sum_up();
   }
 
-  // Var(T) of one complete row: diagonal.
+  // What complete data would tell, expected at these parameters: diagonal.
   VectorXd complete() const {
-    VectorXd v = VectorXd::Ones(p_ + pairs_);
-    for (Index a = 0; a < p_; ++a) v[p_ + pair_of_(a, a)] = 2;
+    VectorXd v = VectorXd::Constant(p_ + pairs_, data_.weight + ridge_);
+    v.head(p_).setConstant(data_.weight);
+    for (Index a = 0; a < p_; ++a) v[p_ + pair_of_(a, a)] *= 2;
     return v;
   }
 
-  // Sum over rows of Var(T | observed cells).
-  MatrixXd missing() const {
-    MatrixXd spread = MatrixXd::Zero(p_, p_);              // sum of w C
-    MatrixXd mean_part = MatrixXd::Zero(p_, pairs_);       // sum of s vech(C)'
-    MatrixXd product_part = MatrixXd::Zero(pairs_, pairs_);  // sum of vech(Q + wC/2) vech(C)'
-    constexpr Index kBatch = 256;  // patterns at a time, so that sums are matrix products
-    MatrixXd c(pairs_, kBatch), q(pairs_, kBatch), s(p_, kBatch);
-    Index filled = 0;
-    const auto flush = [&] {
-      mean_part.noalias() += s.leftCols(filled) * c.leftCols(filled).transpose();
-      product_part.noalias() += q.leftCols(filled) * c.leftCols(filled).transpose();
-      filled = 0;
-    };
-    for (const PatternGroup& group : data_.groups) {
-      if (group.missing.empty()) continue;
-      const MatrixXd cov = projection(group);
-      const Residuals residuals = completed_residuals(group, cov);
-      spread += group.weight * cov;
-      s.col(filled) = residuals.sum;
-      vech(cov, c, filled);
-      vech(residuals.cross + 0.5 * group.weight * cov, q, filled);
-      if (++filled == kBatch) flush();
-    }
-    flush();
-    return assemble(spread, mean_part, product_part);
+  // Minus the Hessian of the objective.
+  MatrixXd observed() const {
+    MatrixXd info(p_ + pairs_, p_ + pairs_);
+    info.topLeftCorner(p_, p_) = data_.weight * MatrixXd::Identity(p_, p_) - spread_;
+    for (Index d = 0; d < p_; ++d)
+      for (Index c = d; c < p_; ++c) {
+        const Index y = p_ + pair_of_(c, d);
+        for (Index j = 0; j < p_; ++j)
+          info(j, y) = info(y, j) =
+              (j == c ? sum_[d] : 0) + (j == d ? sum_[c] : 0) -
+              mean_part_(c, pair_of_(j, d)) - mean_part_(d, pair_of_(j, c));
+        for (Index b = 0; b < p_; ++b)
+          for (Index a = b; a < p_; ++a)
+            info(p_ + pair_of_(a, b), y) = complete_entry(a, b, c, d) - missing_entry(a, b, c, d);
+      }
+    return info;
   }
 
-  // The change of (mu, lower triangle of Sigma by columns) in the user's units that belongs to a
-  // change of their whitened counterparts.
+  // The change of (mu, lower triangle of Sigma by columns), in the user's units, that belongs to
+  // a change of (L^-1 mu, A).
   MatrixXd to_user_units() const {
     const MatrixXd root = data_.scale.asDiagonal() * chol_;
     MatrixXd map = MatrixXd::Zero(p_ + pairs_, p_ + pairs_);
@@ -73,7 +67,7 @@ class MvnInformation {
         for (Index b = 0; b < p_; ++b)
           for (Index a = b; a < p_; ++a)
             map(p_ + pair_of_(a, b), p_ + pair_of_(c, d)) =
-                root(a, c) * root(b, d) + (c == d ? 0 : root(a, d) * root(b, c));
+                root(a, c) * root(b, d) + root(a, d) * root(b, c);
     return map;
   }
 
@@ -83,9 +77,40 @@ class MvnInformation {
     MatrixXd cross;
   };
 
+  void sum_up() {
+    spread_ = MatrixXd::Zero(p_, p_);
+    sum_ = VectorXd::Zero(p_);
+    // The ridge stands for rows with the identity as their cross-product.
+    cross_ = ridge_ * chol_inverse_ * chol_inverse_.transpose();
+    mean_part_ = MatrixXd::Zero(p_, pairs_);
+    product_part_ = MatrixXd::Zero(pairs_, pairs_);
+    constexpr Index kBatch = 256;  // patterns at a time, so that sums are matrix products
+    MatrixXd c(pairs_, kBatch), q(pairs_, kBatch), s(p_, kBatch);
+    Index filled = 0;
+    const auto flush = [&] {
+      mean_part_.noalias() += s.leftCols(filled) * c.leftCols(filled).transpose();
+      product_part_.noalias() += q.leftCols(filled) * c.leftCols(filled).transpose();
+      filled = 0;
+    };
+    for (const PatternGroup& group : data_.groups) {
+      const MatrixXd cov = projection(group);
+      const Residuals residuals = completed_residuals(group, cov);
+      spread_ += group.weight * cov;
+      sum_ += residuals.sum;
+      cross_ += residuals.cross + group.weight * cov;
+      if (group.missing.empty()) continue;
+      s.col(filled) = residuals.sum;
+      vech(cov, c, filled);
+      vech(residuals.cross + 0.5 * group.weight * cov, q, filled);
+      if (++filled == kBatch) flush();
+    }
+    flush();
+  }
+
   // Conditional covariance of z.
   MatrixXd projection(const PatternGroup& group) const {
     const Index q = static_cast<Index>(group.missing.size());
+    if (q == 0) return MatrixXd::Zero(p_, p_);
     MatrixXd columns(p_, q);
     for (Index j = 0; j < q; ++j) columns.col(j) = chol_inverse_.col(group.missing[j]);
     const Eigen::HouseholderQR<MatrixXd> qr(columns);
@@ -118,32 +143,33 @@ class MvnInformation {
       for (Index a = b; a < p_; ++a) out(pair_of_(a, b), column) = symmetric(a, b);
   }
 
-  // Cov(z_a z_b, z_c z_d | observed) for e = z - E z of covariance C and r = E z:
+  // Sum over rows of (tr(ABM) + tr(BAM) - tr(AB)) / 2, M being the row's expected z z'.
+  double complete_entry(Index a, Index b, Index c, Index d) const {
+    const double rows = data_.weight + ridge_;
+    const auto entry = [&](Index i, Index j) { return cross_(i, j) - (i == j ? 0.5 * rows : 0); };
+    return (b == c ? entry(a, d) : 0) + (b == d ? entry(a, c) : 0) +
+           (a == c ? entry(b, d) : 0) + (a == d ? entry(b, c) : 0);
+  }
+
+  // Sum over rows of Cov(z_a z_b, z_c z_d | observed): for z = r + e, e of covariance C, that is
   // r_a r_c C_bd + ... (four terms) + C_ac C_bd + C_ad C_bc.
-  MatrixXd assemble(const MatrixXd& spread, const MatrixXd& mean_part,
-                    const MatrixXd& product_part) const {
-    MatrixXd m(p_ + pairs_, p_ + pairs_);
-    m.topLeftCorner(p_, p_) = spread;
-    for (Index d = 0; d < p_; ++d)
-      for (Index c = d; c < p_; ++c) {
-        const Index y = p_ + pair_of_(c, d);
-        for (Index j = 0; j < p_; ++j)
-          m(j, y) = m(y, j) = mean_part(c, pair_of_(j, d)) + mean_part(d, pair_of_(j, c));
-        for (Index b = 0; b < p_; ++b)
-          for (Index a = b; a < p_; ++a) {
-            const Index ac = pair_of_(a, c), bd = pair_of_(b, d);
-            const Index ad = pair_of_(a, d), bc = pair_of_(b, c);
-            m(p_ + pair_of_(a, b), y) = product_part(ac, bd) + product_part(bd, ac) +
-                                        product_part(ad, bc) + product_part(bc, ad);
-          }
-      }
-    return m;
+  double missing_entry(Index a, Index b, Index c, Index d) const {
+    const Index ac = pair_of_(a, c), bd = pair_of_(b, d);
+    const Index ad = pair_of_(a, d), bc = pair_of_(b, c);
+    return product_part_(ac, bd) + product_part_(bd, ac) + product_part_(ad, bc) +
+           product_part_(bc, ad);
   }
 
   const MvnData& data_;
   Index p_, pairs_;
+  double ridge_;
   VectorXd mu_;
   MatrixXd chol_, chol_inverse_;
+  VectorXd sum_;           // of E(z | observed)
+  MatrixXd cross_;         // of E(z z' | observed), with the ridge's share
+  MatrixXd spread_;        // of C
+  MatrixXd mean_part_;     // of r vech(C)'
+  MatrixXd product_part_;  // of vech(r r' + C/2) vech(C)'
   Eigen::Matrix<Index, Eigen::Dynamic, Eigen::Dynamic> pair_of_;
 };
 
