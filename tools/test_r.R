@@ -13,6 +13,8 @@ results <- testthat::test_dir(
   reporter = testthat::CheckReporter$new(),
   stop_on_failure = FALSE
 )
+# The reporter leaves its problems behind as a file.
+unlink(c("testthat-problems.rds", "tests/testthat/testthat-problems.rds"))
 
 blocks <- as.data.frame(results)
 # Code outside of test_that() is a row without a name: it counts when it fails.
