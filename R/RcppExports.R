@@ -5,12 +5,8 @@ mvn_fit_ <- function(columns, weights, start, ridge, control, watch) {
     .Call(`_missmix_mvn_fit_`, columns, weights, start, ridge, control, watch)
 }
 
-user_fit_ <- function(evaluate, start, control, watch) {
-    .Call(`_missmix_user_fit_`, evaluate, start, control, watch)
-}
-
-user_rate_ <- function(evaluate, x, steps) {
-    .Call(`_missmix_user_rate_`, evaluate, x, steps)
+user_fit_ <- function(evaluate, start, control, watch, gap_per_step2) {
+    .Call(`_missmix_user_fit_`, evaluate, start, control, watch, gap_per_step2)
 }
 
 mvn_information_ <- function(columns, weights, mu, sigma, ridge) {

@@ -269,7 +269,7 @@ walk <- function(probe, n_steps) {
 # Where the step stays: by the engine if that can climb, else by plain steps.
 come_to_rest <- function(probe, most = 2000L) {
   climb <- attempt(user_fit_(
-    probe$evaluate, probe$x, em_control(tol = 0, max_iter = most), NULL
+    probe$evaluate, probe$x, em_control(tol = 0, max_iter = most), NULL, 0
   ))$value
   x <- if (identical(climb$status, "converged")) climb$x else probe$x
   movement <- NA_real_

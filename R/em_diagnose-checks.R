@@ -4,7 +4,6 @@
 # One place for every threshold; em_diagnose()'s help states them.
 diagnose_limits <- list(
   shift = 0.1, # standard errors that the estimates may still move
-  null = 1e-6, # distance from one at which a fraction means "not identified"
   fraction = 0.9, # missing in the worst direction
   coefficient = 0.5, # missing of one coefficient
   singular = 1e-8, # smallest eigenvalue of the correlation matrix
@@ -53,7 +52,7 @@ judge_saddle <- function(fit, info) {
     return(found)
   }
   size <- number_text(info$smallest)
-  if (info$smallest >= -diagnose_limits$null) {
+  if (info$smallest >= -info$flat) {
     return(finding("saddle", "pass", info$smallest,
       "No direction leads uphill: the smallest curvature is ", size,
       " of what complete data would give.", met))
@@ -73,7 +72,7 @@ judge_identification <- function(fit, info) {
   if (runs_to_singular(fit) || !judged(info$rate) || is.null(info$vectors)) {
     return(not_judged("identification", fit, info))
   }
-  null <- which(abs(1 - info$spectrum) <= diagnose_limits$null)
+  null <- which(abs(1 - info$spectrum) <= info$flat)
   null <- null[null <= ncol(info$vectors)]
   count <- length(null)
   if (count == 0) {
@@ -112,10 +111,10 @@ judge_rate <- function(fit, info) {
     return(not_judged("missing information", fit, info))
   }
   limit <- diagnose_limits$fraction
-  where <- if (!is.null(info$vectors) && info$rate > diagnose_limits$null) {
+  where <- if (!is.null(info$vectors) && info$rate > info$flat) {
     paste0(", in a direction of ", direction_words(fit, info$vectors[, 1]))
   }
-  cost <- if (info$rate > 0 && info$rate < 1 - diagnose_limits$null) {
+  cost <- if (info$rate > 0 && info$rate < 1 - info$flat) {
     sprintf("; standard errors there are %s times those of complete data",
       number_text(1 / sqrt(1 - info$rate)))
   }
@@ -166,7 +165,7 @@ judge_passes <- function(fit, info) {
   if (!judged(info$rate) || fit$status != "converged" || !isTRUE(info$rate > 0)) {
     return(finding("passes", "pass", fit$passes, said, "."))
   }
-  if (info$rate >= 1 - diagnose_limits$null) {
+  if (info$rate >= 1 - info$flat) {
     return(finding("passes", "pass", fit$passes, said,
       "; how many plain EM would need cannot be said: its rate is one."))
   }

@@ -21,10 +21,12 @@
 #'   but within that. Fail: not converged and further, or a status that means
 #'   failure (`decreased`, `non_finite`, `degenerate`).
 #' * `saddle`: the smallest curvature (of minus the log-likelihood) as a fraction
-#'   of complete data's, 1 - rate. Below -1e-6: fail, or caution while the fit has
+#'   of complete data's, 1 - rate. Below minus
+#'   the flat limit (see identification): fail, or caution while the fit has
 #'   not converged. Saddle points met and left on the way are told.
 #' * `identification`: the number of directions with a fraction of missing
-#'   information within 1e-6 of one. Fail: any.
+#'   information within the flat limit of one: 1e-6, or sqrt(2 gap / n) where that
+#'   is more, by which the information may change on the way still to go. Fail: any.
 #' * `covariance`: the smallest eigenvalue of the correlation matrix. Fail: below
 #'   1e-8, below 1e-4 while the fit has not converged, or status `degenerate`.
 #'   Saddle and identification are then not judged.

@@ -24,7 +24,9 @@ direction_variables <- function(fit, vectors, joined = and_list) {
   if (!is.null(belongs)) {
     shares <- drop(shares %*% belongs)
   }
-  joined(names(leading(shares, 4L)))
+  lead <- leading(shares, 4L)
+  # Equal but for rounding: in the order of the data, whatever the arithmetic.
+  joined(names(lead)[order(-round(lead, 1), match(names(lead), names(shares)))])
 }
 
 # "sigma[GRD,LAN4] 80%": the coefficients behind it; "" where there are many and

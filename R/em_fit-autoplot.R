@@ -52,8 +52,8 @@ power_labels <- function(breaks) {
   vapply(breaks, function(x) if (is.na(x)) "" else number_text(x), character(1))
 }
 
-autoplot_information <- function(fit) {
-  bars <- spectrum_bars(fit)
+autoplot_information <- function(fit, call = rlang::caller_env()) {
+  bars <- spectrum_bars(fit, call = call)
   title <- information_title(fit, bars)
   used <- intersect(names(palette_bar), as.character(bars$verdict))
   ggplot2::ggplot(bars, ggplot2::aes(

@@ -45,7 +45,7 @@ em_parameters.em_fit <- function(fit, ...) {
 #' where it is singular, at a saddle, or where the fit runs to a singular
 #' covariance.
 #'
-#' `confint()` gives symmetric Wald limits, `estimate ± z × standard error`, on
+#' `confint()` gives symmetric Wald limits, `estimate +/- z * standard error`, on
 #' the scale of the coefficient. For a variance from few rows the lower limit
 #' can therefore be negative; simulation or a likelihood profile says more there.
 #'

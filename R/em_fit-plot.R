@@ -130,7 +130,8 @@ draw_trace <- function(fit) {
   used <- intersect(names(palette_kind), kind)
   graphics::legend("topright",
     legend = c(words_kind[used], "the fit's own estimate"), cex = 0.9,
-    bg = "#FFFFFFD0", box.col = NA, pch = c(symbol_kind[used], NA), lty = c(rep(NA, length(used)), 2),
+    bg = "#FFFFFFD0", box.col = NA,
+    pch = c(symbol_kind[used], NA), lty = c(rep(NA, length(used)), 2),
     col = c(palette_kind[used], "grey60"), pt.lwd = 2
   )
 }
@@ -158,7 +159,7 @@ spectrum_bars <- function(fit, most = 60L, call = rlang::caller_env()) {
   }
   shown <- utils::head(spectrum, most)
   bars <- data.frame(direction = seq_along(shown), fraction = pmax(shown, 0))
-  limit <- diagnose_limits$null
+  limit <- information(fit)$flat
   bars$verdict <- ifelse(bars$fraction > 1 + limit, "saddle",
     ifelse(bars$fraction >= 1 - limit, "not identified",
       ifelse(bars$fraction > diagnose_limits$fraction, "slow", "fine")))
@@ -187,20 +188,20 @@ information_title <- function(fit, bars) {
     paste0("Missing information by direction", of),
     if (!is.null(info$vectors)) {
       paste0("Largest: ", fraction_text(info$rate), ", in a direction of ",
-        direction_variables(fit, info$vectors[, 1]), halving_words(info$rate))
+        direction_variables(fit, info$vectors[, 1]), halving_words(info))
     }
   )
 }
 
-halving_words <- function(rate) {
-  if (rate > 0.5 && rate < 1 - diagnose_limits$null) {
+halving_words <- function(info) {
+  if (info$rate > 0.5 && info$rate < 1 - info$flat) {
     sprintf("; plain EM halves an error there in %s passes",
-      number_text(halving_passes(rate)))
+      number_text(halving_passes(info$rate)))
   }
 }
 
-draw_information <- function(fit) {
-  bars <- spectrum_bars(fit)
+draw_information <- function(fit, call = rlang::caller_env()) {
+  bars <- spectrum_bars(fit, call = call)
   old <- graphics::par(mar = c(3.6, 4.2, 5.4, 4.4), mgp = c(2.2, 0.7, 0))
   on.exit(graphics::par(old))
   title <- information_title(fit, bars)

@@ -82,7 +82,8 @@ em_fit <- function(model, starts, control = em_control()) {
   start <- user_start(model, starts)
   functions <- user_functions(model, start)
   found <- user_fit_(
-    functions$evaluate, functions$layout$pack(start), control, watch_climb(control)
+    functions$evaluate, functions$layout$pack(start), control, watch_climb(control),
+    known_gap(starts, model)
   )
   if (functions$interrupted()) {
     found$status <- "stopped"
@@ -113,6 +114,7 @@ new_user_fit <- function(found, model, layout, control, user_call) {
       status = found$status,
       gap = found$gap,
       gap_limit = found$gap_limit,
+      gap_per_step2 = found$gap_per_step2,
       passes = found$passes,
       passes_check = found$passes_check,
       iterations = found$iterations,
@@ -123,6 +125,15 @@ new_user_fit <- function(found, model, layout, control, user_call) {
     ),
     class = c("em_user", "em_fit")
   )
+}
+
+# What an earlier fit of this very model found out about the gap: the engine need
+# not measure it again.
+known_gap <- function(starts, model) {
+  known <- if (inherits(starts, "em_user") && identical(starts$em_model, model)) {
+    starts$gap_per_step2
+  }
+  if (isTRUE(is.finite(known))) known else 0
 }
 
 # A legal parameter in the model's own shape.

@@ -8,10 +8,11 @@
 #   the coefficients; `fmi`: fraction of missing information of each coefficient;
 # * `smallest`: smallest eigenvalue of the observed information, in units of the
 #   complete-data information: 1 - rate;
+# * `flat`: distance from one at which a fraction leaves its direction undetermined;
 # * `exact`: FALSE where only the leading part was approximated (Lanczos type).
 information <- function(fit) {
   if (is.null(fit$cache$information)) {
-    fit$cache$information <- compute_information(fit)
+    fit$cache$information <- c(compute_information(fit), flat = flat_limit(fit))
   }
   fit$cache$information
 }
@@ -24,8 +25,13 @@ compute_information.em_user <- function(fit) information_user(fit)
 # Parameters up to which the information matrix itself is formed.
 exact_information_limit <- 500L
 
-# Fractions this close to one leave a direction undetermined by the data.
-flat_direction <- 1e-6
+# Fractions this close to one leave a direction undetermined by the data. A fit
+# whose gap is g stands sqrt(2 g) standard errors from the maximum, and over such a
+# distance the information changes by about sqrt(2 g / n) of itself.
+flat_limit <- function(fit) {
+  off <- sqrt(2 * fit$gap / fit$nobs)
+  if (isTRUE(is.finite(off))) min(max(off, 1e-6), 0.01) else 1e-6
+}
 
 #' @exportS3Method
 compute_information.em_mvn <- function(fit) {
@@ -76,10 +82,14 @@ exact_information <- function(fit) {
 
 # Why standard errors would be wrong, or NULL.
 refusal <- function(fit, rate) {
-  if (rate > 1 + flat_direction) {
-    return("the fit sits on a saddle: in some direction the likelihood still rises")
+  if (rate > 1 + flat_limit(fit)) {
+    return(if (fit$status == "converged") {
+      "the fit sits on a saddle: in some direction the likelihood still rises"
+    } else {
+      "the climb has not arrived: the curvature is not that of a maximum"
+    })
   }
-  if (rate > 1 - flat_direction) {
+  if (rate > 1 - flat_limit(fit)) {
     return("the data do not determine every parameter: the observed information is singular")
   }
   if (!fit$status %in% c("converged", "max_iter", "stopped")) {

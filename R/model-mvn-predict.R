@@ -48,8 +48,12 @@
 predict.em_mvn <- function(object, newdata = NULL, type = c("median", "mean", "cells"),
                            level = 0.95, ...) {
   rlang::check_dots_empty()
-  type <- rlang::arg_match(type)
+  if (missing(type)) type <- "median"
+  check_choice(type, c("median", "mean", "cells"))
   check_level(level)
+  if (NROW(newdata) == 0 && !is.null(newdata)) {
+    return(if (type == "cells") cell_table(object, no_cells, level) else newdata)
+  }
   data <- data_for(object, newdata)
   cells <- missing_cells(object, data)
   if (type == "cells") {
@@ -87,6 +91,10 @@ missing_cells <- function(fit, data, call = rlang::caller_env()) {
   }
   found
 }
+
+no_cells <- list(
+  row = numeric(), variable = integer(), mean = numeric(), variance = numeric()
+)
 
 cell_table <- function(fit, cells, level) {
   out <- data.frame(

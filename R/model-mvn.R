@@ -123,6 +123,7 @@ fit_mvn <- function(data, prior, starts, control, keep_data, user_call,
   check_columns_found(found$problems, data, call)
   check_enough_rows(found$nobs, data$p, prior, call)
   fit <- new_mvn_fit(found, data, prior, control, user_call)
+  fit$message <- status_words(fit)
   if (!keep_data) fit <- forget_data(fit)
   warn_of_status(fit, call)
   fit
@@ -206,8 +207,8 @@ mvn_start <- function(starts, terms, call) {
       i = "{.field mu}: {p} number{?s}; {.field sigma}: a {p} x {p} covariance matrix."
     ), call = call)
   }
-  mu <- as.double(in_order(starts$mu, terms))
-  sigma <- in_order(as.matrix(starts$sigma), terms)
+  mu <- as.double(in_order(starts$mu, terms, call))
+  sigma <- in_order(as.matrix(starts$sigma), terms, call)
   storage.mode(sigma) <- "double"
   if (!all(is.finite(mu), is.finite(sigma)) || !is_covariance(sigma)) {
     abort_argument(
@@ -233,10 +234,16 @@ mvn_from_coef <- function(x, terms, call) {
 }
 
 # Parameters that carry names are matched by them.
-in_order <- function(x, terms) {
+in_order <- function(x, terms, call) {
   names <- if (is.matrix(x)) rownames(x) else names(x)
-  if (is.null(names) || !setequal(names, terms)) {
+  if (is.null(names)) {
     return(x)
+  }
+  if (!setequal(names, terms)) {
+    abort_argument(c(
+      "Names in {.arg starts} must be those of the variables.",
+      x = "Unknown: {.val {setdiff(names, terms)}}."
+    ), call = call)
   }
   if (is.matrix(x)) x[match(terms, names), match(terms, names), drop = FALSE] else x[terms]
 }

@@ -23,7 +23,7 @@ information_user <- function(fit) {
   to_coef <- difference_jacobian(natural, x, basis, 0.003)
   rownames(to_coef) <- names
 
-  info <- no_information(refused_information(curved, missing))
+  info <- no_information(refused_information(fit, curved, missing))
   if (!is.null(missing)) {
     info$rate <- missing$spectrum[1]
     info$spectrum <- missing$spectrum
@@ -116,12 +116,10 @@ missing_fractions <- function(functions, x, basis) {
 }
 
 # Why standard errors would be wrong, or NULL.
-refused_information <- function(curved, missing) {
-  rate <- if (is.null(missing)) NA_real_ else missing$spectrum[1]
-  if (isTRUE(rate > 1 + flat_direction)) {
-    "the fit sits on a saddle: in some direction the likelihood still rises"
-  } else if (isTRUE(rate > 1 - flat_direction)) {
-    "the data do not determine every parameter: the observed information is singular"
+refused_information <- function(fit, curved, missing) {
+  reason <- if (!is.null(missing)) refusal(fit, missing$spectrum[1])
+  if (!is.null(reason)) {
+    reason
   } else if (!curved$finite) {
     "the log-likelihood cannot be computed on both sides of the estimate"
   } else if (is.null(curved$basis)) {

@@ -101,5 +101,5 @@ cat("\nPasses to a true log-likelihood gap of 1e-8. Packages: EM maps + evaluati
 cat("| problem | rate | plain | squarem | anderson | target (+ 15%) | met | tol = 1e-8: climb + checks | SQUAREM | daarem |\n")
 cat("| --- | ---: | ---: | ---: | ---: | ---: | --- | ---: | ---: | ---: |\n")
 for (i in seq_len(nrow(table))) {
-  cat("|", paste(format(unlist(table[i, ])), collapse = " | "), "|\n")
+  cat("|", paste(vapply(table[i, ], as.character, ""), collapse = " | "), "|\n")
 }

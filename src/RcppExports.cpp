@@ -28,8 +28,8 @@ BEGIN_RCPP
 END_RCPP
 }
 // user_fit_
-Rcpp::List user_fit_(Rcpp::Function evaluate, const Eigen::VectorXd& start, Rcpp::List control, Rcpp::Nullable<Rcpp::List> watch);
-RcppExport SEXP _missmix_user_fit_(SEXP evaluateSEXP, SEXP startSEXP, SEXP controlSEXP, SEXP watchSEXP) {
+Rcpp::List user_fit_(Rcpp::Function evaluate, const Eigen::VectorXd& start, Rcpp::List control, Rcpp::Nullable<Rcpp::List> watch, double gap_per_step2);
+RcppExport SEXP _missmix_user_fit_(SEXP evaluateSEXP, SEXP startSEXP, SEXP controlSEXP, SEXP watchSEXP, SEXP gap_per_step2SEXP) {
 BEGIN_RCPP
     Rcpp::RObject rcpp_result_gen;
     Rcpp::RNGScope rcpp_rngScope_gen;
@@ -37,20 +37,8 @@ BEGIN_RCPP
     Rcpp::traits::input_parameter< const Eigen::VectorXd& >::type start(startSEXP);
     Rcpp::traits::input_parameter< Rcpp::List >::type control(controlSEXP);
     Rcpp::traits::input_parameter< Rcpp::Nullable<Rcpp::List> >::type watch(watchSEXP);
-    rcpp_result_gen = Rcpp::wrap(user_fit_(evaluate, start, control, watch));
-    return rcpp_result_gen;
-END_RCPP
-}
-// user_rate_
-double user_rate_(Rcpp::Function evaluate, const Eigen::VectorXd& x, int steps);
-RcppExport SEXP _missmix_user_rate_(SEXP evaluateSEXP, SEXP xSEXP, SEXP stepsSEXP) {
-BEGIN_RCPP
-    Rcpp::RObject rcpp_result_gen;
-    Rcpp::RNGScope rcpp_rngScope_gen;
-    Rcpp::traits::input_parameter< Rcpp::Function >::type evaluate(evaluateSEXP);
-    Rcpp::traits::input_parameter< const Eigen::VectorXd& >::type x(xSEXP);
-    Rcpp::traits::input_parameter< int >::type steps(stepsSEXP);
-    rcpp_result_gen = Rcpp::wrap(user_rate_(evaluate, x, steps));
+    Rcpp::traits::input_parameter< double >::type gap_per_step2(gap_per_step2SEXP);
+    rcpp_result_gen = Rcpp::wrap(user_fit_(evaluate, start, control, watch, gap_per_step2));
     return rcpp_result_gen;
 END_RCPP
 }
@@ -102,8 +90,7 @@ END_RCPP
 
 static const R_CallMethodDef CallEntries[] = {
     {"_missmix_mvn_fit_", (DL_FUNC) &_missmix_mvn_fit_, 6},
-    {"_missmix_user_fit_", (DL_FUNC) &_missmix_user_fit_, 4},
-    {"_missmix_user_rate_", (DL_FUNC) &_missmix_user_rate_, 3},
+    {"_missmix_user_fit_", (DL_FUNC) &_missmix_user_fit_, 5},
     {"_missmix_mvn_information_", (DL_FUNC) &_missmix_mvn_information_, 5},
     {"_missmix_mvn_leading_mode_", (DL_FUNC) &_missmix_mvn_leading_mode_, 7},
     {"_missmix_mvn_predict_", (DL_FUNC) &_missmix_mvn_predict_, 3},

@@ -64,7 +64,7 @@ Rcpp::List mvn_fit_(SEXP columns, SEXP weights, Rcpp::Nullable<Rcpp::List> start
   const MvnData data(survey, views, n, w);
   const Mvn model(data, ridge, Rcpp::as<int>(control["n_threads"]));
   const Mvn::Params from =
-      start.isNull() ? model.initial() : read_start(Rcpp::List(start), data);
+      start.isNull() ? mvn_start(data, ridge) : read_start(Rcpp::List(start), data);
   const auto monitor = make_monitor(control, watch);
   const Fit<Mvn> fit =
       run_past_saddles(model, from, read_control(control), read_accelerator(control), *monitor);

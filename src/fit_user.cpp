@@ -51,22 +51,15 @@ class RModel {
 
 // [[Rcpp::export]]
 Rcpp::List user_fit_(Rcpp::Function evaluate, const Eigen::VectorXd& start, Rcpp::List control,
-                     Rcpp::Nullable<Rcpp::List> watch) {
+                     Rcpp::Nullable<Rcpp::List> watch, double gap_per_step2) {
   using namespace missmix;
+  Control options = read_control(control);
+  options.gap_per_step2 = gap_per_step2;
   const RModel model(evaluate);
   const auto monitor = make_monitor(control, watch);
-  const Fit<RModel> fit = run_past_saddles(model, {start, false}, read_control(control),
+  const Fit<RModel> fit = run_past_saddles(model, {start, false}, options,
                                            read_accelerator(control), *monitor);
   Rcpp::List out = write_fit(fit);
   out["x"] = fit.packed;
   return out;
-}
-
-// The leading eigenvalue of the EM map's derivative.
-// [[Rcpp::export]]
-double user_rate_(Rcpp::Function evaluate, const Eigen::VectorXd& x, int steps) {
-  using namespace missmix;
-  const RModel model(evaluate);
-  EmMap<RModel> map(model);
-  return leading_mode(map, x, steps).rate;
 }

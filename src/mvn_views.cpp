@@ -25,10 +25,11 @@ Rcpp::List mvn_leading_mode_(SEXP columns, SEXP weights, const Eigen::VectorXd& 
   const MvnData data = read_data(columns, weights);
   const Mvn model(data, ridge, n_threads);
   const Mvn::Params params = standardised(mu, sigma, data);
-  VectorXd x;
+  VectorXd x, image;
   model.pack(params, x);
   EmMap<Mvn> map(model);
-  const LeadingMode mode = leading_mode(map, x, steps);
+  map(x, image);
+  const LeadingMode mode = leading_mode(map, x, image, steps);
   Mvn::Params moved;
   constexpr double kDifference = 1e-6;
   model.unpack(x + kDifference * mode.direction, moved);

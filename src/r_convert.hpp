@@ -98,7 +98,7 @@ Rcpp::List write_fit(const Fit<Model>& fit) {
   return Rcpp::List::create(
       Rcpp::Named("log_lik") = fit.log_lik, Rcpp::Named("objective") = fit.objective,
       Rcpp::Named("status") = to_string(fit.status), Rcpp::Named("gap") = fit.gap,
-      Rcpp::Named("gap_limit") = fit.gap_limit, Rcpp::Named("passes") = fit.passes,
+      Rcpp::Named("gap_limit") = fit.gap_limit, Rcpp::Named("gap_per_step2") = fit.gap_per_step2, Rcpp::Named("passes") = fit.passes,
       Rcpp::Named("passes_check") = fit.passes_check, Rcpp::Named("iterations") = fit.iterations,
       Rcpp::Named("trace") = write_trace(fit.trace),
       Rcpp::Named("saddles") = write_saddles(fit.saddles));

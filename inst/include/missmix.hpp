@@ -7,5 +7,6 @@
 #include "missmix/models/mvn.hpp"
 #include "missmix/models/mvn_information.hpp"
 #include "missmix/models/mvn_predict.hpp"
+#include "missmix/models/mvn_start.hpp"
 #include "missmix/run.hpp"
 #include "missmix/saddle.hpp"

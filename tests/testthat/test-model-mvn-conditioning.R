@@ -11,7 +11,7 @@ nearly_collinear <- function(noise, missing = 0) {
 }
 
 test_that("nearly collinear columns are no singular covariance: same answer as apart", {
-  # x1, x2 and total are complete, x3 has holes: replacing total by (total - x1 - x2) / noise is then
+  # x1, x2 and total are complete, x3 has holes: to replace total by (total - x1 - x2) / noise is
   # a change of coordinates, and the fit must change with it.
   for (noise in c(1e-2, 1e-3, 1e-4)) {
     data <- nearly_collinear(noise)

@@ -58,15 +58,16 @@ inline VectorXd generic_direction(Index size) {
   return v.normalized();
 }
 
-// Arnoldi on the derivative of the map at x, by differences: one pass a step, and one for x.
+// Arnoldi on the derivative of the map at x, whose image is known, by differences: one pass a step.
 template <class Model>
-LeadingMode leading_mode(EmMap<Model>& map, const VectorXd& x, Index steps) {
+LeadingMode leading_mode(EmMap<Model>& map, const VectorXd& x, const VectorXd& image,
+                         Index steps) {
   constexpr double kDifference = 1e-5;
   const Index size = std::min(steps, x.size());
   LeadingMode mode{std::numeric_limits<double>::quiet_NaN(), VectorXd::Zero(x.size())};
   MatrixXd basis(x.size(), size + 1), h = MatrixXd::Zero(size + 1, size);
-  VectorXd image, moved;
-  if (size == 0 || !map(x, image)) return mode;
+  VectorXd moved;
+  if (size == 0) return mode;
   basis.col(0) = generic_direction(x.size());
   Index used = 0;
   for (; used < size; ++used) {

@@ -42,15 +42,15 @@ class Climb {
     if (!here_.x.allFinite() || !evaluate(here_)) return finish(edge(start));
     while (true) {
       if (!look_ahead()) return finish(edge(image_params_));
-      rule_.observe({here_.x, em_step_, score_, here_.objective, kind_});
+      rule_.observe({here_.x, em_step_, score_, here_.objective, floor(here_), kind_});
       if (!report()) return finish(Status::stopped);
       if (rule_.arrived()) return finish(Status::converged);
-      if (is_degenerate(here_.params) || runs_to_the_edge()) return finish(Status::degenerate);
+      if (is_degenerate(image_params_) || runs_to_the_edge()) return finish(Status::degenerate);
       if (fit_.iterations == control_.max_iter) return finish(Status::max_iter);
       ++fit_.iterations;
       if (accelerated_step()) continue;
       if (!plain_step()) return finish(edge(there_.params));
-      if (fell()) return finish(Status::decreased);
+      if (fell()) return finish(near_the_edge() ? Status::degenerate : Status::decreased);
     }
   }
 
@@ -63,6 +63,13 @@ class Climb {
     point.objective = point.log_lik;
     if constexpr (has_log_prior<Model>) point.objective += model_.log_prior(point.params);
     return std::isfinite(point.objective);
+  }
+
+  // Differences of the objective below this are rounding.
+  double floor(const Point<Model>& point) const {
+    double floor = rounding_floor(point.objective);
+    if constexpr (has_rounding<Model>) floor = std::max(floor, model_.rounding(point.params));
+    return floor;
   }
 
   // The plain EM image of this point, and the score; no pass over the data.
@@ -80,8 +87,9 @@ class Climb {
     const bool proposed = accelerator_.propose(here_.x, image_, candidate_);
     kind_ = StepKind::em;
     if (!proposed || rule_.wants_em_step()) return false;
-    const double bar = here_.objective - rounding_floor(here_.objective);
-    if (model_.unpack(candidate_, there_.params) && evaluate(there_) && there_.objective >= bar) {
+    const double bar = here_.objective - floor(here_);
+    if (model_.unpack(candidate_, there_.params) && !is_degenerate(there_.params) &&
+        evaluate(there_) && there_.objective >= bar) {
       kind_ = StepKind::accelerated;
       there_.x = candidate_;
       std::swap(here_, there_);
@@ -102,7 +110,8 @@ class Climb {
 
   // A plain EM step cannot go down: a bug, or arithmetic. Recorded, then the better point restored.
   bool fell() {
-    if (here_.objective >= there_.objective - kLoudDrop * std::abs(there_.objective)) return false;
+    const double drop = there_.objective - here_.objective;
+    if (drop <= std::max(kLoudDrop * std::abs(there_.objective), floor(there_))) return false;
     report();
     std::swap(here_, there_);
     return true;
@@ -117,6 +126,13 @@ class Climb {
     if constexpr (has_edge_distance<Model>)
       return edge_watch_.running(fit_.iterations,
                                  [&] { return model_.edge_distance(here_.params); });
+    else return false;
+  }
+
+  // So near that a step downhill is the arithmetic's and not the model's fault.
+  bool near_the_edge() const {
+    constexpr double kNear = 1e-8;
+    if constexpr (has_edge_distance<Model>) return model_.edge_distance(here_.params) < kNear;
     else return false;
   }
 
@@ -139,12 +155,14 @@ class Climb {
 
   Fit<Model> finish(Status status) {
     fit_.status = status;
-    fit_.params = std::move(here_.params);
-    fit_.packed = std::move(here_.x);
+    fit_.gap = rule_.gap();
+    fit_.gap_limit = std::max(control_.tol, floor(here_));
+    fit_.gap_per_step2 = rule_.gap() / em_step_.squaredNorm();
     fit_.log_lik = here_.log_lik;
     fit_.objective = here_.objective;
-    fit_.gap = rule_.gap();
-    fit_.gap_limit = gap_limit(control_, here_.objective);
+    fit_.params = std::move(here_.params);
+    fit_.packed = std::move(here_.x);
+    fit_.image = std::move(image_);
     return std::move(fit_);
   }
 

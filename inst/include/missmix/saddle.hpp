@@ -60,7 +60,7 @@ Fit<Model> run_past_saddles(const Model& model, const typename Model::Params& st
   Fit<Model> fit = climb(start);
   for (int i = 0; i < kMostSaddles && fit.status == Status::converged; ++i) {
     EmMap<Model> map(model);
-    const LeadingMode mode = leading_mode(map, fit.packed, kArnoldiSteps);
+    const LeadingMode mode = leading_mode(map, fit.packed, fit.image, kArnoldiSteps);
     typename Model::Params beside;
     const bool saddle =
         mode.rate > 1 + kAboveOne && detail::step_off(map, fit, mode.direction, beside);

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <type_traits>
 
 #include "control.hpp"
 #include "em_model.hpp"
@@ -21,6 +22,7 @@ struct PointView {
   const VectorXd& em_step;  // EM image minus x
   const VectorXd& score;    // empty for a model without one
   double objective;
+  double floor;  // differences of the objective below this are rounding
   StepKind kind;
 };
 
@@ -52,7 +54,7 @@ class DecrementRule {
   void observe(const PointView& point) {
     decrement_.observe(point.x, point.score, point.em_step);
     gap_ = decrement_.gain();
-    const bool near = control_.tol > 0 ? gap_ <= gap_limit(control_, point.objective)
+    const bool near = control_.tol > 0 ? gap_ <= std::max(control_.tol, point.floor)
                                        : still_.reached(decrement_.movement());
     arrived_ = near && was_near_ && point.kind == StepKind::em;
     was_near_ = near;
@@ -79,10 +81,10 @@ class AitkenRule {
   void observe(const PointView& point) {
     const double gain = point.objective - last_objective_;
     const double step = point.em_step.norm();
-    const double limit = gap_limit(control_, point.objective);
-    const double floor = rounding_floor(point.objective);
+    const double limit = std::max(control_.tol, point.floor);
     plain_steps_ = point.kind == StepKind::em ? plain_steps_ + 1 : 0;
-    if (plain_steps_ >= 2) gap_ = extrapolate(gain, step, floor);
+    if (plain_steps_ >= 2) gap_ = extrapolate(gain, step, point.floor);
+    else if (control_.gap_per_step2 > 0) gap_ = control_.gap_per_step2 * step * step;
     last_gain_ = gain;
     last_step_ = step;
     last_objective_ = point.objective;
@@ -91,6 +93,12 @@ class AitkenRule {
         (point.em_step.array().abs() / (1 + point.x.array().abs())).maxCoeff();
     const bool still = control_.tol > 0 ? gain <= trigger_ * limit : still_.reached(movement);
     measuring_ = measuring_ || still;
+    // What an earlier fit knew of these parameters: one plain step confirms it.
+    if (control_.gap_per_step2 > 0 && control_.tol > 0 && plain_steps_ <= 1 && gap_ <= limit) {
+      arrived_ = plain_steps_ == 1;
+      measuring_ = true;
+      return;
+    }
     if (!measuring_ || plain_steps_ < kStepsMeasured) return;
     measuring_ = false;
     arrived_ = control_.tol > 0 ? gap_ <= limit : still;

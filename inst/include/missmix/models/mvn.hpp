@@ -117,7 +117,8 @@ class Mvn {
       params.chol.col(j).tail(p() - j - 1) = x.segment(at + 1, p() - j - 1);
       at += p() - j;
     }
-    params.sigma.noalias() = params.chol * params.chol.transpose();
+    params.sigma.noalias() =
+        params.chol.triangularView<Eigen::Lower>() * params.chol.transpose();
     return params.chol.allFinite() && params.chol.diagonal().minCoeff() > 0;
   }
 
@@ -151,11 +152,13 @@ class Mvn {
                       0.5 * inverse.squaredNorm());
   }
 
-  // A variable that the ones before it explain but for one part in 10^11 of its variance: closer
-  // to a singular covariance than data in double precision can tell.
-  bool degenerate(const Params& params) const {
-    const auto unexplained = params.chol.diagonal().array().square();
-    return !((unexplained / params.sigma.diagonal().array()).minCoeff() > kSingular);
+  // A variable that the ones before it explain but for one part in 10^9 of its variance: closer to
+  // a singular covariance than sums in double precision can tell.
+  bool degenerate(const Params& params) const { return !(unexplained(params) > kSingular); }
+
+  // What the inverse of Sigma makes of the rounding in sums over the rows.
+  double rounding(const Params& params) const {
+    return std::numeric_limits<double>::epsilon() * data_.cells / unexplained(params);
   }
 
   // Smallest eigenvalue of the correlation matrix.
@@ -166,23 +169,9 @@ class Mvn {
         .eigenvalues()[0];
   }
 
-  // Means and variances of the observed cells, covariances as if missing cells sat at their mean:
-  // the EM image of the uncorrelated start, which comes free with the totals.
-  Params initial() const {
-    Params params;
-    VectorXd observed = VectorXd::Zero(p());
-    for (const PatternGroup& group : data_.groups)
-      for (Index j : group.observed) observed[j] += group.weight;
-    params.mu = data_.total_sum / data_.weight;
-    params.sigma = data_.total_cross;
-    params.sigma.diagonal() += VectorXd::Constant(p(), data_.weight) - observed;
-    params.sigma -= data_.weight * params.mu * params.mu.transpose();
-    params.sigma.diagonal().array() += ridge_;
-    params.sigma /= data_.weight + ridge_;
-    // Collinear columns: the climb is to find that out, and to say so.
-    params.sigma.diagonal() *= 1 + 1e-6;
-    factorise(params);
-    return params;
+  // The smallest share of a variable's variance that the variables before it leave unexplained.
+  static double unexplained(const Params& params) {
+    return (params.chol.diagonal().array().square() / params.sigma.diagonal().array()).minCoeff();
   }
 
   static void factorise(Params& params) {
@@ -194,7 +183,7 @@ class Mvn {
 
  private:
   static constexpr Index kBlocks = 32;  // enough for many threads, few enough to add up
-  static constexpr double kSingular = 1e-11;
+  static constexpr double kSingular = 1e-9;
 
   bool prepare(const Params& params, Stats& stats) const {
     stats.chol_inverse = params.chol.triangularView<Eigen::Lower>().solve(
