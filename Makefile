@@ -39,11 +39,11 @@ document:
 
 lint:
 	@Rscript -e 'found <- lintr::lint_package(); print(found); quit(status = length(found) > 0)'
-	@find inst/include src tests/cpp -name build -prune -o -name '*.[ch]pp' ! -name RcppExports.cpp \
+	@find inst/include src tests/cpp -name build -prune -o \( -name '*.[ch]pp' -o -name '*.h' \) ! -name RcppExports.cpp \
 	  -print | xargs clang-format --dry-run -Werror
 
 format:
-	@find inst/include src tests/cpp -name build -prune -o -name '*.[ch]pp' ! -name RcppExports.cpp \
+	@find inst/include src tests/cpp -name build -prune -o \( -name '*.[ch]pp' -o -name '*.h' \) ! -name RcppExports.cpp \
 	  -print | xargs clang-format -i
 
 clean:

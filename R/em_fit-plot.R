@@ -7,7 +7,7 @@
 #'   objective, on a log scale, so that a steady rate is a straight line; the
 #'   steps by kind, and the estimate of the gap that the fit itself had at the
 #'   time. Horizontal lines: the tolerance, and what arithmetic allows.
-#' * `"patterns"`: which variables are missing together, see [plot_patterns()].
+#' * `"patterns"`: which variables are missing together, see [em_patterns()].
 #' * `"information"`: fractions of missing information, one bar for each
 #'   direction of the parameters, largest first. The right axis says in how many
 #'   passes plain EM halves an error in such a direction. A bar that reaches the

@@ -1,5 +1,5 @@
-#include "mvn_standard.hpp"
-#include "r_monitor.hpp"
+#include "mvn_standard.h"
+#include "r_monitor.h"
 
 namespace missmix {
 namespace {
@@ -59,7 +59,8 @@ Rcpp::List mvn_fit_(SEXP columns, SEXP weights, Rcpp::Nullable<Rcpp::List> start
   const double* w = read_weights(weights, n);
   const Survey survey(views, n, w);
   const Rcpp::List problems = column_problems(survey);
-  if (Rf_xlength(problems["kind"]) > 0) return Rcpp::List::create(Rcpp::Named("problems") = problems);
+  if (Rf_xlength(problems["kind"]) > 0)
+    return Rcpp::List::create(Rcpp::Named("problems") = problems);
 
   const MvnData data(survey, views, n, w);
   const Mvn model(data, ridge, Rcpp::as<int>(control["n_threads"]));

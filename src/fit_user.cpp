@@ -1,5 +1,5 @@
-#include "r_convert.hpp"
-#include "r_monitor.hpp"
+#include "r_convert.h"
+#include "r_monitor.h"
 
 namespace missmix {
 namespace {
@@ -24,9 +24,8 @@ class RModel {
   double e_step(const Params& params, Stats& stats) const {
     const Rcpp::List found = evaluate_(params.x, params.trial);
     const SEXP next = found["next_x"];
-    stats.next = Rf_xlength(next) == params.x.size()
-                     ? Rcpp::as<VectorXd>(next)
-                     : VectorXd::Constant(params.x.size(), R_NaN);
+    stats.next = Rf_xlength(next) == params.x.size() ? Rcpp::as<VectorXd>(next)
+                                                     : VectorXd::Constant(params.x.size(), R_NaN);
     log_prior_ = Rcpp::as<double>(found["log_prior"]);
     return Rcpp::as<double>(found["log_lik"]);
   }
@@ -57,8 +56,8 @@ Rcpp::List user_fit_(Rcpp::Function evaluate, const Eigen::VectorXd& start, Rcpp
   options.gap_per_step2 = gap_per_step2;
   const RModel model(evaluate);
   const auto monitor = make_monitor(control, watch);
-  const Fit<RModel> fit = run_past_saddles(model, {start, false}, options,
-                                           read_accelerator(control), *monitor);
+  const Fit<RModel> fit =
+      run_past_saddles(model, {start, false}, options, read_accelerator(control), *monitor);
   Rcpp::List out = write_fit(fit);
   out["x"] = fit.packed;
   return out;

@@ -1,4 +1,4 @@
-#include "mvn_standard.hpp"
+#include "mvn_standard.h"
 
 // In whitened coordinates: the complete-data information (a diagonal), the observed information,
 // and the map from there to the coefficients. Empty where sigma is singular.
@@ -19,8 +19,7 @@ Rcpp::List mvn_information_(SEXP columns, SEXP weights, const Eigen::VectorXd& m
 // its direction in mu and sigma.
 // [[Rcpp::export]]
 Rcpp::List mvn_leading_mode_(SEXP columns, SEXP weights, const Eigen::VectorXd& mu,
-                             const Eigen::MatrixXd& sigma, double ridge, int steps,
-                             int n_threads) {
+                             const Eigen::MatrixXd& sigma, double ridge, int steps, int n_threads) {
   using namespace missmix;
   const MvnData data = read_data(columns, weights);
   const Mvn model(data, ridge, n_threads);
@@ -33,9 +32,9 @@ Rcpp::List mvn_leading_mode_(SEXP columns, SEXP weights, const Eigen::VectorXd& 
   Mvn::Params moved;
   constexpr double kDifference = 1e-6;
   model.unpack(x + kDifference * mode.direction, moved);
-  Rcpp::List out = in_user_units((moved.mu - params.mu) / kDifference,
-                                 (moved.sigma - params.sigma) / kDifference, data,
-                                 VectorXd::Zero(data.p));
+  Rcpp::List out =
+      in_user_units((moved.mu - params.mu) / kDifference,
+                    (moved.sigma - params.sigma) / kDifference, data, VectorXd::Zero(data.p));
   out["rate"] = mode.rate;
   return out;
 }

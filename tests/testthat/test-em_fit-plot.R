@@ -58,7 +58,7 @@ test_that("only the limit that binds is drawn", {
 test_that("bars are coloured by what they mean", {
   fit <- air_fit()
   fit$cache <- as.environment(list(information = list(
-    spectrum = c(1.1, 1, 0.95, 0.5, -1e-17)
+    spectrum = c(1.1, 1, 0.95, 0.5, -1e-17), flat = 1e-6
   )))
   bars <- spectrum_bars(fit)
   expect_identical(

@@ -60,8 +60,7 @@ inline VectorXd generic_direction(Index size) {
 
 // Arnoldi on the derivative of the map at x, whose image is known, by differences: one pass a step.
 template <class Model>
-LeadingMode leading_mode(EmMap<Model>& map, const VectorXd& x, const VectorXd& image,
-                         Index steps) {
+LeadingMode leading_mode(EmMap<Model>& map, const VectorXd& x, const VectorXd& image, Index steps) {
   constexpr double kDifference = 1e-5;
   const Index size = std::min(steps, x.size());
   LeadingMode mode{std::numeric_limits<double>::quiet_NaN(), VectorXd::Zero(x.size())};

@@ -48,9 +48,9 @@ template <class M, class = void>
 struct has_pack : std::false_type {};
 template <class M>
 struct has_pack<M, std::void_t<decltype(std::declval<const M&>().pack(
-                       std::declval<const Params<M>&>(), std::declval<VectorXd&>())),
-                   decltype(bool{std::declval<const M&>().unpack(
-                       std::declval<const VectorXd&>(), std::declval<Params<M>&>())})>>
+                                   std::declval<const Params<M>&>(), std::declval<VectorXd&>())),
+                               decltype(bool{std::declval<const M&>().unpack(
+                                   std::declval<const VectorXd&>(), std::declval<Params<M>&>())})>>
     : std::true_type {};
 
 template <class M, class = void>
@@ -81,9 +81,8 @@ struct has_rounding<M, std::void_t<decltype(double{std::declval<const M&>().roun
 template <class M, class = void>
 struct has_edge_distance : std::false_type {};
 template <class M>
-struct has_edge_distance<M, std::void_t<decltype(double{
-                                std::declval<const M&>().edge_distance(
-                                    std::declval<const Params<M>&>())})>> : std::true_type {};
+struct has_edge_distance<M, std::void_t<decltype(double{std::declval<const M&>().edge_distance(
+                                std::declval<const Params<M>&>())})>> : std::true_type {};
 
 }  // namespace detail
 

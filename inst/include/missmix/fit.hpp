@@ -24,7 +24,7 @@ struct Fit {
   double objective = 0;  // log_lik plus the log prior
   Status status = Status::converged;
   double gap = 0;
-  double gap_limit = 0;  // what was asked for, or what arithmetic allows
+  double gap_limit = 0;      // what was asked for, or what arithmetic allows
   double gap_per_step2 = 0;  // gap over squared length of the EM step
   int iterations = 0;
   int passes = 0;        // E-steps of the climb

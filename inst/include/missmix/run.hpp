@@ -31,8 +31,13 @@ template <class Model>
 class Climb {
  public:
   Climb(const Model& model, const Control& control, Accelerator& accelerator, Monitor& monitor)
-      : model_(model), control_(control), accelerator_(accelerator), monitor_(monitor),
-        rule_(control), here_{{}, model.make_stats()}, there_{{}, model.make_stats()} {
+      : model_(model),
+        control_(control),
+        accelerator_(accelerator),
+        monitor_(monitor),
+        rule_(control),
+        here_{{}, model.make_stats()},
+        there_{{}, model.make_stats()} {
     require_em_model<Model>();
   }
 
@@ -118,22 +123,27 @@ class Climb {
   }
 
   bool is_degenerate(const typename Model::Params& params) const {
-    if constexpr (has_degenerate<Model>) return model_.degenerate(params);
-    else return static_cast<void>(params), false;
+    if constexpr (has_degenerate<Model>)
+      return model_.degenerate(params);
+    else
+      return static_cast<void>(params), false;
   }
 
   bool runs_to_the_edge() {
     if constexpr (has_edge_distance<Model>)
       return edge_watch_.running(fit_.iterations,
                                  [&] { return model_.edge_distance(here_.params); });
-    else return false;
+    else
+      return false;
   }
 
   // So near that a step downhill is the arithmetic's and not the model's fault.
   bool near_the_edge() const {
     constexpr double kNear = 1e-8;
-    if constexpr (has_edge_distance<Model>) return model_.edge_distance(here_.params) < kNear;
-    else return false;
+    if constexpr (has_edge_distance<Model>)
+      return model_.edge_distance(here_.params) < kNear;
+    else
+      return false;
   }
 
   // Where no further step can be computed: is it the edge of the model, or arithmetic?

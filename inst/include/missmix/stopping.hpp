@@ -83,14 +83,15 @@ class AitkenRule {
     const double step = point.em_step.norm();
     const double limit = std::max(control_.tol, point.floor);
     plain_steps_ = point.kind == StepKind::em ? plain_steps_ + 1 : 0;
-    if (plain_steps_ >= 2) gap_ = extrapolate(gain, step, point.floor);
-    else if (control_.gap_per_step2 > 0) gap_ = control_.gap_per_step2 * step * step;
+    if (plain_steps_ >= 2)
+      gap_ = extrapolate(gain, step, point.floor);
+    else if (control_.gap_per_step2 > 0)
+      gap_ = control_.gap_per_step2 * step * step;
     last_gain_ = gain;
     last_step_ = step;
     last_objective_ = point.objective;
 
-    const double movement =
-        (point.em_step.array().abs() / (1 + point.x.array().abs())).maxCoeff();
+    const double movement = (point.em_step.array().abs() / (1 + point.x.array().abs())).maxCoeff();
     const bool still = control_.tol > 0 ? gain <= trigger_ * limit : still_.reached(movement);
     measuring_ = measuring_ || still;
     // What an earlier fit knew of these parameters: one plain step confirms it.

@@ -79,8 +79,10 @@ class Anderson final : public Accelerator {
     if (kept == 0) return 0;
     projected_ = f_;
     projected_.applyOnTheLeft(qr_.householderQ().adjoint());
-    gamma_ = qr_.matrixQR().topLeftCorner(kept, kept).triangularView<Eigen::Upper>().solve(
-        projected_.head(kept));
+    gamma_ = qr_.matrixQR()
+                 .topLeftCorner(kept, kept)
+                 .triangularView<Eigen::Upper>()
+                 .solve(projected_.head(kept));
     return kept;
   }
 

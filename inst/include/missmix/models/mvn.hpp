@@ -51,7 +51,8 @@ class Mvn {
       : data_(data), ridge_(ridge), n_threads_(n_threads) {
     const Index groups = static_cast<Index>(data.groups.size());
     const Index blocks = std::min<Index>(groups, kBlocks);
-    for (Index b = 0; b <= blocks; ++b) block_begin_.push_back(b * groups / std::max<Index>(blocks, 1));
+    for (Index b = 0; b <= blocks; ++b)
+      block_begin_.push_back(b * groups / std::max<Index>(blocks, 1));
     jacobian_ = 0;
     for (const PatternGroup& group : data.groups)
       for (Index j : group.observed) jacobian_ -= group.weight * std::log(data.scale[j]);
@@ -84,8 +85,7 @@ class Mvn {
       stats.cross += block.half_cross + block.half_cross.transpose();
       log_det += block.log_det;
     }
-    return jacobian_ -
-           0.5 * (data_.cells * kLog2Pi + log_det + observed_square(stats));
+    return jacobian_ - 0.5 * (data_.cells * kLog2Pi + log_det + observed_square(stats));
   }
 
   void m_step(const Stats& stats, Params& params) const {
@@ -117,8 +117,7 @@ class Mvn {
       params.chol.col(j).tail(p() - j - 1) = x.segment(at + 1, p() - j - 1);
       at += p() - j;
     }
-    params.sigma.noalias() =
-        params.chol.triangularView<Eigen::Lower>() * params.chol.transpose();
+    params.sigma.noalias() = params.chol.triangularView<Eigen::Lower>() * params.chol.transpose();
     return params.chol.allFinite() && params.chol.diagonal().minCoeff() > 0;
   }
 
@@ -146,8 +145,8 @@ class Mvn {
   // Of Sigma in the user's units, without constants.
   double log_prior(const Params& params) const {
     if (ridge_ == 0) return 0;
-    const MatrixXd inverse = params.chol.triangularView<Eigen::Lower>().solve(
-        MatrixXd::Identity(p(), p()));
+    const MatrixXd inverse =
+        params.chol.triangularView<Eigen::Lower>().solve(MatrixXd::Identity(p(), p()));
     return -ridge_ * ((params.chol.diagonal().array() * data_.scale.array()).log().sum() +
                       0.5 * inverse.squaredNorm());
   }
@@ -186,8 +185,8 @@ class Mvn {
   static constexpr double kSingular = 1e-9;
 
   bool prepare(const Params& params, Stats& stats) const {
-    stats.chol_inverse = params.chol.triangularView<Eigen::Lower>().solve(
-        MatrixXd::Identity(p(), p()));
+    stats.chol_inverse =
+        params.chol.triangularView<Eigen::Lower>().solve(MatrixXd::Identity(p(), p()));
     if (!stats.chol_inverse.allFinite()) return false;
     Normal& normal = stats.normal;
     normal.mu = params.mu;
@@ -215,8 +214,10 @@ class Mvn {
       block.log_det += group.weight * block.conditional.log_det_observed();
       if (q == 0) continue;
       add_spread(group, block);
-      if (group.table >= 0) fill_table(group, block);
-      else fill_rows(normal, group, block);
+      if (group.table >= 0)
+        fill_table(group, block);
+      else
+        fill_rows(normal, group, block);
     }
   }
 

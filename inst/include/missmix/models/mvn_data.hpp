@@ -16,15 +16,18 @@ namespace missmix {
 
 struct PatternGroup {
   std::vector<Index> missing, observed;
-  double weight = 0;        // of its rows
+  double weight = 0;          // of its rows
   Index begin = 0, rows = 0;  // its columns of `rows`, or
-  Index table = -1;         // its entry of `sums` and `cross`
+  Index table = -1;           // its entry of `sums` and `cross`
 };
 
 class MvnData {
  public:
   MvnData(const Survey& survey, const Columns& columns, Index n, const double* weights)
-      : p(static_cast<Index>(columns.size())), centre(p), scale(p), total_sum(VectorXd::Zero(p)),
+      : p(static_cast<Index>(columns.size())),
+        centre(p),
+        scale(p),
+        total_sum(VectorXd::Zero(p)),
         total_cross(MatrixXd::Zero(p, p)) {
     for (Index j = 0; j < p; ++j) {
       centre[j] = survey.facts[j].centre;

@@ -21,8 +21,13 @@ class MvnInformation {
  public:
   // `params` in the standardised units of the data, positive definite.
   MvnInformation(const MvnData& data, const Mvn::Params& params, double ridge)
-      : data_(data), p_(data.p), pairs_(data.p * (data.p + 1) / 2), ridge_(ridge), mu_(params.mu),
-        chol_(params.chol), pair_of_(data.p, data.p) {
+      : data_(data),
+        p_(data.p),
+        pairs_(data.p * (data.p + 1) / 2),
+        ridge_(ridge),
+        mu_(params.mu),
+        chol_(params.chol),
+        pair_of_(data.p, data.p) {
     chol_inverse_ = chol_.triangularView<Eigen::Lower>().solve(MatrixXd::Identity(p_, p_));
     Index k = 0;
     for (Index b = 0; b < p_; ++b)
@@ -46,9 +51,8 @@ class MvnInformation {
       for (Index c = d; c < p_; ++c) {
         const Index y = p_ + pair_of_(c, d);
         for (Index j = 0; j < p_; ++j)
-          info(j, y) = info(y, j) =
-              (j == c ? sum_[d] : 0) + (j == d ? sum_[c] : 0) -
-              mean_part_(c, pair_of_(j, d)) - mean_part_(d, pair_of_(j, c));
+          info(j, y) = info(y, j) = (j == c ? sum_[d] : 0) + (j == d ? sum_[c] : 0) -
+                                    mean_part_(c, pair_of_(j, d)) - mean_part_(d, pair_of_(j, c));
         for (Index b = 0; b < p_; ++b)
           for (Index a = b; a < p_; ++a)
             info(p_ + pair_of_(a, b), y) = complete_entry(a, b, c, d) - missing_entry(a, b, c, d);
@@ -133,8 +137,7 @@ class MvnInformation {
     }
     const auto sum = data_.sums.col(group.table);
     const MatrixXd cross = data_.cross[group.table] - sum * centre.transpose() -
-                           centre * sum.transpose() +
-                           group.weight * centre * centre.transpose();
+                           centre * sum.transpose() + group.weight * centre * centre.transpose();
     return {map * (sum - group.weight * centre), map * cross * map.transpose()};
   }
 
@@ -147,8 +150,8 @@ class MvnInformation {
   double complete_entry(Index a, Index b, Index c, Index d) const {
     const double rows = data_.weight + ridge_;
     const auto entry = [&](Index i, Index j) { return cross_(i, j) - (i == j ? 0.5 * rows : 0); };
-    return (b == c ? entry(a, d) : 0) + (b == d ? entry(a, c) : 0) +
-           (a == c ? entry(b, d) : 0) + (a == d ? entry(b, c) : 0);
+    return (b == c ? entry(a, d) : 0) + (b == d ? entry(a, c) : 0) + (a == c ? entry(b, d) : 0) +
+           (a == d ? entry(b, c) : 0);
   }
 
   // Sum over rows of Cov(z_a z_b, z_c z_d | observed): for z = r + e, e of covariance C, that is

@@ -19,8 +19,12 @@ struct RowPredictions {
 class MvnPredictor {
  public:
   MvnPredictor(const VectorXd& mu, const MatrixXd& sigma)
-      : centre_(mu), scale_(sigma.diagonal().cwiseSqrt()), conditional_(mu.size()),
-        z_(mu.size()), work_(mu.size()), filled_(mu.size()) {
+      : centre_(mu),
+        scale_(sigma.diagonal().cwiseSqrt()),
+        conditional_(mu.size()),
+        z_(mu.size()),
+        work_(mu.size()),
+        filled_(mu.size()) {
     const Index p = mu.size();
     normal_.mu = VectorXd::Zero(p);
     normal_.shift = VectorXd::Zero(p);
@@ -78,8 +82,8 @@ class MvnPredictor {
     const Index q = static_cast<Index>(missing.size());
     const bool regression = static_cast<Index>(members.size()) > q;
     if (!conditional_.condition(normal_, missing, observed, regression)) return;
-    double constant = static_cast<double>(observed.size()) * kLog2Pi +
-                      conditional_.log_det_observed();
+    double constant =
+        static_cast<double>(observed.size()) * kLog2Pi + conditional_.log_det_observed();
     for (Index j : observed) constant += 2 * std::log(scale_[j]);
     for (Index i : members) {
       z_.setZero();

@@ -31,7 +31,9 @@ class Survey {
       : patterns(static_cast<Index>(columns.size())),
         facts(columns.size()),
         pattern_of(static_cast<std::size_t>(n)),
-        columns_(columns), n_(n), weights_(weights) {
+        columns_(columns),
+        n_(n),
+        weights_(weights) {
     find_first_cells();
     std::vector<Sums> sums(columns.size());
     const Index p = static_cast<Index>(columns.size()), step = rows_per_block(p);
@@ -46,8 +48,8 @@ class Survey {
         sum_up(begin, rows, cells.data(), facts[j].centre, sums[j], masks.data(), j);
       }
       for (Index i = 0; i < rows; ++i)
-        pattern_of[begin + i] = static_cast<std::int32_t>(
-            patterns.add(masks.data() + i * patterns.words()));
+        pattern_of[begin + i] =
+            static_cast<std::int32_t>(patterns.add(masks.data() + i * patterns.words()));
     }
     for (Index j = 0; j < p; ++j) conclude(j, sums[j]);
   }

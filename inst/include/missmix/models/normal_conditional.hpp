@@ -33,8 +33,8 @@ class NormalConditional {
       log_det_ = normal.log_det;
       return true;
     }
-    through_precision_ = precision_is_cheaper(static_cast<double>(q_),
-                                              static_cast<double>(observed.size()));
+    through_precision_ =
+        precision_is_cheaper(static_cast<double>(q_), static_cast<double>(observed.size()));
     regression_ = regression || !through_precision_;
     return through_precision_ ? through_precision(normal, missing)
                               : through_covariance(normal, missing, observed);

@@ -1,7 +1,7 @@
 // Incomplete data and parameters, from R's units to the core's standardised ones and back.
 #pragma once
 
-#include "r_convert.hpp"
+#include "r_convert.h"
 
 namespace missmix {
 

@@ -15,9 +15,12 @@ namespace missmix {
 inline Columns read_columns(SEXP data) {
   Columns columns;
   const auto add = [&](SEXP x, R_xlen_t offset) {
-    if (TYPEOF(x) == REALSXP) columns.emplace_back(REAL(x) + offset);
-    else if (TYPEOF(x) == INTSXP || TYPEOF(x) == LGLSXP) columns.emplace_back(INTEGER(x) + offset);
-    else throw std::invalid_argument("columns must be double or integer");
+    if (TYPEOF(x) == REALSXP)
+      columns.emplace_back(REAL(x) + offset);
+    else if (TYPEOF(x) == INTSXP || TYPEOF(x) == LGLSXP)
+      columns.emplace_back(INTEGER(x) + offset);
+    else
+      throw std::invalid_argument("columns must be double or integer");
   };
   if (TYPEOF(data) == VECSXP) {
     for (R_xlen_t j = 0; j < Rf_xlength(data); ++j) {
@@ -78,10 +81,10 @@ inline Rcpp::List write_trace(const Trace& trace) {
     passes[i] = row.passes;
     seconds[i] = row.seconds;
   }
-  return Rcpp::List::create(
-      Rcpp::Named("start") = start, Rcpp::Named("iteration") = iteration,
-      Rcpp::Named("objective") = objective, Rcpp::Named("gap") = gap, Rcpp::Named("kind") = kind,
-      Rcpp::Named("passes") = passes, Rcpp::Named("seconds") = seconds);
+  return Rcpp::List::create(Rcpp::Named("start") = start, Rcpp::Named("iteration") = iteration,
+                            Rcpp::Named("objective") = objective, Rcpp::Named("gap") = gap,
+                            Rcpp::Named("kind") = kind, Rcpp::Named("passes") = passes,
+                            Rcpp::Named("seconds") = seconds);
 }
 
 inline Rcpp::List write_saddles(const std::vector<Saddle>& saddles) {
@@ -98,9 +101,9 @@ Rcpp::List write_fit(const Fit<Model>& fit) {
   return Rcpp::List::create(
       Rcpp::Named("log_lik") = fit.log_lik, Rcpp::Named("objective") = fit.objective,
       Rcpp::Named("status") = to_string(fit.status), Rcpp::Named("gap") = fit.gap,
-      Rcpp::Named("gap_limit") = fit.gap_limit, Rcpp::Named("gap_per_step2") = fit.gap_per_step2, Rcpp::Named("passes") = fit.passes,
-      Rcpp::Named("passes_check") = fit.passes_check, Rcpp::Named("iterations") = fit.iterations,
-      Rcpp::Named("trace") = write_trace(fit.trace),
+      Rcpp::Named("gap_limit") = fit.gap_limit, Rcpp::Named("gap_per_step2") = fit.gap_per_step2,
+      Rcpp::Named("passes") = fit.passes, Rcpp::Named("passes_check") = fit.passes_check,
+      Rcpp::Named("iterations") = fit.iterations, Rcpp::Named("trace") = write_trace(fit.trace),
       Rcpp::Named("saddles") = write_saddles(fit.saddles));
 }
 
