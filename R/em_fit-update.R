@@ -52,7 +52,7 @@ update.em_fit <- function(object, ..., evaluate = TRUE) {
     return(call)
   }
   check_data_found(call, caller)
-  fit <- eval(call, model_environment(call, caller))
+  fit <- eval_tidily(call, names(changes), caller)
   # The call as a user would write it, without the data inside.
   fit$call <- object$call
   fit$call[names(changes)] <- changes
@@ -115,13 +115,19 @@ check_data_found <- function(call, caller, error_call = rlang::caller_env()) {
   })
 }
 
-# A reloaded fit may be updated where the package is not attached.
-model_environment <- function(call, caller) {
-  name <- as.character(call[[1]])
-  if (!is.symbol(call[[1]]) || exists(name, caller, mode = "function")) {
-    return(caller)
-  }
+# Evaluates the call with its values behind names, so that an error or a warning
+# shows `em_mvn(x = x)` and not the data. The function itself is found although the
+# package may not be attached where a reloaded fit is updated.
+eval_tidily <- function(call, changed, caller) {
+  call[changed] <- lapply(call[changed], eval, caller)
+  arguments <- rlang::names2(call)
+  behind <- arguments[nzchar(arguments) & !vapply(as.list(call), is.language, logical(1))]
   found <- new.env(parent = caller)
-  assign(name, get(name, topenv(), mode = "function"), found)
-  found
+  for (argument in behind) assign(argument, call[[argument]], found)
+  call[behind] <- lapply(behind, as.name)
+  if (is.symbol(call[[1]])) {
+    name <- as.character(call[[1]])
+    assign(name, get(name, topenv(), mode = "function"), found)
+  }
+  eval(call, found)
 }
