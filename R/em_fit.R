@@ -89,41 +89,28 @@ em_fit <- function(model, starts, control = em_control()) {
     found$status <- "stopped"
   }
   fit <- new_user_fit(found, model, functions$layout, control, match.call())
-  where <- if (fit$status == "non_finite") non_finite_words(fit, functions)
-  fit$message <- paste(c(status_words(fit), where), collapse = " ")
-  if (is.null(where)) {
-    warn_of_status(fit)
+  if (fit$status == "non_finite") {
+    where <- non_finite_words(fit, functions)
+    warn_convergence(c("{fit$message}", x = "{where}"))
+    fit$message <- paste(fit$message, where)
   } else {
-    warn_convergence(c("{status_words(fit)}", x = "{where}"))
+    warn_of_status(fit)
   }
   fit
 }
 
 new_user_fit <- function(found, model, layout, control, user_call) {
-  structure(
-    list(
-      call = user_call,
-      model = model$name,
-      em_model = model,
-      parameters = layout$unpack(found$x),
-      packed = found$x,
-      log_lik = found$log_lik,
-      objective = found$objective,
-      df = length(found$x),
-      nobs = if (is.null(model$nobs)) NA_real_ else model$nobs,
-      status = found$status,
-      gap = found$gap,
-      gap_limit = found$gap_limit,
-      gap_per_step2 = found$gap_per_step2,
-      passes = found$passes,
-      passes_check = found$passes_check,
-      iterations = found$iterations,
-      trace = found$trace,
-      saddles = found$saddles,
-      control = control,
-      cache = new.env(parent = emptyenv())
-    ),
-    class = c("em_user", "em_fit")
+  new_em_fit(
+    found,
+    call = user_call,
+    model = model$name,
+    em_model = model,
+    parameters = layout$unpack(found$x),
+    packed = found$x,
+    df = length(found$x),
+    nobs = if (is.null(model$nobs)) NA_real_ else model$nobs,
+    control = control,
+    class = "em_user"
   )
 }
 

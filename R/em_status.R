@@ -1,7 +1,7 @@
 # A fit that did not arrive says so at once, in a classed warning.
 
 warn_of_status <- function(fit, call = rlang::caller_env()) {
-  words <- status_words(fit)
+  words <- fit$message
   switch(fit$status,
     converged = NULL,
     degenerate = warn_of_degenerate(fit, words, call),

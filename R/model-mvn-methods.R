@@ -44,7 +44,6 @@ complete_errors.em_mvn <- function(fit) {
 
 answer.em_mvn <- function(fit, rows = 10L) {
   shown <- seq_len(min(rows, length(fit$terms)))
-  missing <- missing_share(fit, shown)
   mean <- unname(fit$parameters$mu[shown])
   sd <- unname(sqrt(diag(fit$parameters$sigma)[shown]))
   # A mean of zero but for rounding reads as zero.
@@ -52,7 +51,7 @@ answer.em_mvn <- function(fit, rows = 10L) {
   table <- data.frame(
     mean = signif_text(mean),
     sd = signif_text(sd),
-    missing = ifelse(is.na(missing), "?", sprintf("%.1f%%", 100 * missing)),
+    missing = sprintf("%.1f%%", 100 * fit$missing[shown]),
     row.names = make.unique(fit$terms[shown])
   )
   names(table)[3] <- "% missing"
@@ -67,24 +66,6 @@ answer_size.em_mvn <- function(fit) {
     length(fit$terms), plural(length(fit$terms), "variable"),
     sprintf("%.1f%%", 100 * fit$n_missing / cells)
   )
-}
-
-# Share of rows in which each of these variables is missing; NA when the fit
-# holds neither its patterns nor its data.
-missing_share <- function(fit, which = seq_along(fit$terms)) {
-  if (!is.null(fit$patterns)) {
-    counts <- fit$patterns$count
-    observed <- fit$patterns$observed[, which, drop = FALSE]
-    return(1 - colSums(observed * counts) / sum(counts))
-  }
-  columns <- fit$data$columns
-  if (is.null(columns)) {
-    return(rep(NA_real_, length(which)))
-  }
-  if (is.matrix(columns)) {
-    return(colMeans(is.na(columns[, which, drop = FALSE])))
-  }
-  vapply(columns[which], function(column) mean(is.na(column)), numeric(1))
 }
 
 correlation.em_mvn <- function(fit) {

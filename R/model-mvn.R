@@ -123,7 +123,6 @@ fit_mvn <- function(data, prior, starts, control, keep_data, user_call,
   check_columns_found(found$problems, data, call)
   check_enough_rows(found$nobs, data$p, prior, call)
   fit <- new_mvn_fit(found, data, prior, control, user_call)
-  fit$message <- status_words(fit)
   if (!keep_data) fit <- forget_data(fit)
   warn_of_status(fit, call)
   fit
@@ -131,50 +130,46 @@ fit_mvn <- function(data, prior, starts, control, keep_data, user_call,
 
 new_mvn_fit <- function(found, data, prior, control, user_call) {
   terms <- data$terms
-  p <- data$p
   names(found$parameters$mu) <- terms
   dimnames(found$parameters$sigma) <- list(terms, terms)
   if (length(found$patterns) > 0) colnames(found$patterns$observed) <- terms
-  structure(
-    list(
-      call = user_call,
-      model = "Multivariate normal",
-      parameters = found$parameters,
-      log_lik = found$log_lik + data$log_jacobian,
-      objective = found$objective + data$log_jacobian,
-      df = as.integer(p + p * (p + 1) / 2),
-      nobs = found$nobs,
-      n = data$n,
-      n_missing = found$n_missing,
-      status = found$status,
-      gap = found$gap,
-      gap_limit = found$gap_limit,
-      passes = found$passes,
-      passes_check = found$passes_check,
-      iterations = found$iterations,
-      trace = shift_objective(found$trace, data$log_jacobian),
-      saddles = found$saddles,
-      control = control,
-      prior = prior,
-      terms = terms,
-      variables = data$variables,
-      transform = data$transform,
-      weights = data$weights,
-      variances = stats::setNames(found$variances, terms),
-      observed = stats::setNames(found$observed, terms),
-      patterns = if (length(found$patterns) > 0) found$patterns,
-      data = data,
-      template = data$template,
-      cache = new.env(parent = emptyenv())
-    ),
-    class = c("em_mvn", "em_fit")
+  total <- if (is.null(data$weights)) data$n else sum(data$weights)
+  new_em_fit(
+    on_user_scale(found, data$log_jacobian),
+    call = user_call,
+    model = "Multivariate normal",
+    parameters = found$parameters,
+    df = as.integer(data$p + data$p * (data$p + 1) / 2),
+    nobs = found$nobs,
+    n = data$n,
+    n_missing = found$n_missing,
+    control = control,
+    prior = prior,
+    terms = terms,
+    variables = data$variables,
+    transform = data$transform,
+    weights = data$weights,
+    missing = stats::setNames(1 - found$observed / total, terms),
+    patterns = if (length(found$patterns) > 0) found$patterns,
+    data = data,
+    template = data$template,
+    class = "em_mvn"
   )
 }
 
-# The objective on the scale of the data, as logLik() has it.
-shift_objective <- function(trace, by) {
-  trace$objective <- trace$objective + by
-  trace
+# Log-likelihoods of the data as the user has them, not as they are modelled.
+on_user_scale <- function(found, log_jacobian) {
+  if (log_jacobian == 0) {
+    return(found)
+  }
+  found$log_lik <- found$log_lik + log_jacobian
+  found$objective <- found$objective + log_jacobian
+  found$trace$objective <- found$trace$objective + log_jacobian
+  found$saddles <- lapply(found$saddles, function(saddle) {
+    saddle$objective <- saddle$objective + log_jacobian
+    saddle
+  })
+  found
 }
 
 # What needs the rows is computed before they go.

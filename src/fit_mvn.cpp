@@ -75,7 +75,6 @@ Rcpp::List mvn_fit_(SEXP columns, SEXP weights, Rcpp::Nullable<Rcpp::List> start
   out["nobs"] = data.weight;
   out["n_missing"] = static_cast<double>(survey.missing_cells);
   out["observed"] = observed_counts(survey);
-  out["variances"] = VectorXd(data.scale.array().square());
   out["patterns"] = write_patterns(data);
   return out;
 }

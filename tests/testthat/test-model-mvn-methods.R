@@ -1,11 +1,8 @@
-test_that("shares of missing cells are the same by pattern and by column", {
-  fit <- air_fit()
-  expected <- colMeans(is.na(airquality[air_columns]))
-  expect_equal(missing_share(fit), expected)
-  fit$patterns <- NULL
-  expect_equal(missing_share(fit), expected)
-  fit$data <- NULL
-  expect_true(all(is.na(missing_share(fit))))
+test_that("shares of missing cells are those of the data, weights counted", {
+  expect_equal(air_fit()$missing, colMeans(is.na(airquality[air_columns])))
+  weights <- rep(1:3, 51)
+  fit <- em_mvn(airquality[air_columns], weights = weights)
+  expect_equal(fit$missing, colSums(weights * is.na(airquality[air_columns])) / sum(weights))
 })
 
 test_that("each coefficient belongs wholly to its variables", {

@@ -23,7 +23,7 @@ template <class Model>
 struct Point {
   typename Model::Params params;
   typename Model::Stats stats;
-  VectorXd x;
+  VectorXd x{};
   double log_lik = 0, objective = 0;
 };
 
@@ -139,7 +139,7 @@ class Climb {
 
   // So near that a step downhill is the arithmetic's and not the model's fault.
   bool near_the_edge() const {
-    constexpr double kNear = 1e-8;
+    constexpr double kNear = 1e-6;
     if constexpr (has_edge_distance<Model>)
       return model_.edge_distance(here_.params) < kNear;
     else

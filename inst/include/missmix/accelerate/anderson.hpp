@@ -38,7 +38,7 @@ class Anderson final : public Accelerator {
 
   void reset() override {
     depth_ = 0;
-    cap_ = std::max(kSmallestCap, cap_ / 2);
+    cap_ = std::max(kSmallestCap, capped_ ? cap_ / 8 : cap_ / 2);
   }
 
  private:
@@ -86,16 +86,21 @@ class Anderson final : public Accelerator {
     return kept;
   }
 
+  // Steps against the EM step lead back to a fixed point that the climb is leaving, a saddle or the
+  // start of a plateau: there is no end in sight along the EM step then, and it may be long.
   void cap_step() {
     const double longest = cap_ * f_.norm(), length = step_.norm();
-    if (length <= longest) return;
-    step_ *= longest / length;
+    const bool back = step_.dot(f_) <= 0;
+    capped_ = back || length > longest;
+    if (!capped_) return;
+    step_ = back ? Eigen::VectorXd(cap_ * f_) : Eigen::VectorXd(longest / length * step_);
     cap_ *= 4;
   }
 
   Eigen::Index max_depth_, capacity_ = 0, depth_ = 0, newest_ = -1;
   long seen_ = 0;
-  double cap_ = 4;
+  double cap_ = 4;       // longest step allowed, in EM steps; grows where it is reached
+  bool capped_ = false;  // was the last step cut to it?
   Eigen::MatrixXd dx_, df_, newest_first_;
   Eigen::VectorXd f_, last_x_, last_f_, step_, gamma_, projected_;
   Eigen::HouseholderQR<Eigen::MatrixXd> qr_;

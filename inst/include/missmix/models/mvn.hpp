@@ -34,8 +34,8 @@ class Mvn {
     double log_det = 0;
     bool legal = true;
     NormalConditional conditional;
-    VectorXd work, filled, row;
-    MatrixXd product;
+    VectorXd work, filled;
+    MatrixXd product, square;
   };
 
   struct Stats {
@@ -68,7 +68,8 @@ class Mvn {
     stats.blocks.reserve(block_begin_.size());
     for (std::size_t b = 0; b + 1 < block_begin_.size(); ++b)
       stats.blocks.push_back({VectorXd(p()), MatrixXd(p(), p()), 0, true, NormalConditional(p()),
-                              VectorXd(p()), VectorXd(p()), VectorXd(p()), MatrixXd(p(), p())});
+                              VectorXd(p()), VectorXd(p()), MatrixXd(p(), p()),
+                              MatrixXd(p(), p())});
     return stats;
   }
 
@@ -213,58 +214,60 @@ class Mvn {
       }
       block.log_det += group.weight * block.conditional.log_det_observed();
       if (q == 0) continue;
-      add_spread(group, block);
       if (group.table >= 0)
         fill_table(group, block);
       else
         fill_rows(normal, group, block);
+      add_square(group, block);
     }
   }
 
-  // The conditional covariance of the missing cells, once for every row of the pattern.
-  void add_spread(const PatternGroup& group, Block& block) const {
-    const auto cov = block.conditional.cov();
-    const double half = 0.5 * group.weight;
-    for (Index j = 0; j < cov.cols(); ++j)
-      for (Index i = 0; i < cov.cols(); ++i)
-        block.half_cross(group.missing[i], group.missing[j]) += half * cov(i, j);
-  }
-
-  // All rows of a pattern at once, from their sum and cross-product.
+  // All rows of a pattern at once, from their sum and cross-product. With delta the row's filled
+  // cells, zeros elsewhere: delta z' goes to half_cross, delta delta' to square.
   void fill_table(const PatternGroup& group, Block& block) const {
     const auto coef = block.conditional.coef();
     const auto intercept = block.conditional.intercept();
     const auto sum = data_.sums.col(group.table);
     const Index q = coef.cols();
-    auto filled_by_row = block.product.leftCols(q);  // column i: sum over rows of delta_i z
+    auto filled_by_row = block.product.leftCols(q);
     filled_by_row.noalias() = data_.cross[group.table] * coef;
     filled_by_row.noalias() += sum * intercept.transpose();
-    const VectorXd slope_sum = coef.transpose() * sum;
+    auto total = block.filled.head(q);
+    total.noalias() = coef.transpose() * sum;
+    total += group.weight * intercept;
+    block.square.topLeftCorner(q, q).noalias() = coef.transpose() * filled_by_row;
+    block.square.topLeftCorner(q, q).noalias() += intercept * total.transpose();
     for (Index j = 0; j < q; ++j) {
-      const Index m = group.missing[j];
-      block.sum[m] += group.weight * intercept[j] + slope_sum[j];
-      block.half_cross.col(m) += filled_by_row.col(j);
-      for (Index i = 0; i < q; ++i)
-        block.half_cross(group.missing[i], m) +=
-            0.5 * (coef.col(i).dot(filled_by_row.col(j)) +
-                   intercept[i] * (slope_sum[j] + group.weight * intercept[j]));
+      block.sum[group.missing[j]] += total[j];
+      block.half_cross.col(group.missing[j]) += filled_by_row.col(j);
     }
   }
 
+  // The same row by row.
   void fill_rows(const Normal& normal, const PatternGroup& group, Block& block) const {
     const Index q = static_cast<Index>(group.missing.size());
+    block.square.topLeftCorner(q, q).setZero();
     for (Index i = group.begin; i < group.begin + group.rows; ++i) {
       const auto z = data_.rows.col(i);
       block.conditional.mean(normal, group.missing, z, block.work, block.filled);
-      block.row = z;
-      for (Index j = 0; j < q; ++j) block.row[group.missing[j]] = 0.5 * block.filled[j];
       const double w = data_.row_weight(i);
       for (Index j = 0; j < q; ++j) {
         const double cell = w * block.filled[j];
         block.sum[group.missing[j]] += cell;
-        block.half_cross.col(group.missing[j]) += cell * block.row;
+        block.half_cross.col(group.missing[j]) += cell * z;
+        for (Index k = j; k < q; ++k) block.square(k, j) += cell * block.filled[k];
       }
     }
+  }
+
+  // Filled cells times filled cells, and the conditional covariance once for every row; the lower
+  // triangle counts twice, since U + U' is what enters the total.
+  void add_square(const PatternGroup& group, Block& block) const {
+    const auto cov = block.conditional.cov();
+    for (Index j = 0; j < cov.cols(); ++j)
+      for (Index i = j; i < cov.cols(); ++i)
+        block.half_cross(group.missing[i], group.missing[j]) +=
+            (i == j ? 0.5 : 1.0) * (block.square(i, j) + group.weight * cov(i, j));
   }
 
   // Sum over rows of r_o' Sigma_oo^-1 r_o: that of the completed rows, whose spread adds one for
