@@ -158,6 +158,9 @@ check_weights <- function(weights, n, call) {
   if (max(weights) == 0) {
     abort_data("{.arg weights} must not all be zero.", call = call)
   }
+  if (!is.finite(sum(weights))) {
+    abort_data("The sum of {.arg weights} must be finite.", call = call)
+  }
   weights
 }
 

@@ -74,3 +74,16 @@ value_text <- function(x) {
   }
   if (is.character(x) && !is.na(x)) encodeString(x, quote = '"') else format(x, digits = 15)
 }
+
+# Nothing may pass through `...`: a misspelt argument would be lost without a word.
+check_no_dots <- function(env = rlang::caller_env()) {
+  rlang::check_dots_empty(env = env, error = function(cnd) {
+    given <- eval(quote(as.list(substitute(list(...)))[-1]), env)
+    unknown <- rlang::names2(given)
+    unknown[unknown == ""] <- vapply(given[unknown == ""], rlang::as_label, character(1))
+    abort_argument(c(
+      "{cli::qty(unknown)}{?An argument is/Some arguments are} unknown to this function.",
+      x = "{.code {unknown}}"
+    ), call = env)
+  })
+}

@@ -68,7 +68,7 @@
 #' backwards <- function(theta) theta - (em_step(theta) - theta)
 #' em_check_model(em_model(backwards, log_lik), par = 0.5)
 em_check_model <- function(model, par, n_steps = 20L) {
-  check_made_by(model, "em_model", "{.fn em_model}")
+  check_made_by(model, "em_model", "em_model()")
   check_count(n_steps)
   problem <- start_problem(model, par)
   checks <- if (is.null(problem)) {
@@ -144,7 +144,7 @@ one_line <- function(cnd) {
 #' @param ... Not used; anything here is an error.
 #' @export
 print.em_model_check <- function(x, ...) {
-  rlang::check_dots_empty()
+  check_no_dots()
   if (!all(c("check", "verdict", "text") %in% names(x))) {
     return(NextMethod())
   }

@@ -96,7 +96,7 @@ em_control <- function(tol = 1e-6,
 #' @rdname em_control
 #' @export
 print.em_control <- function(x, ...) {
-  rlang::check_dots_empty()
+  check_no_dots()
   depth <- if (x$accelerator == "anderson") sprintf(" (depth %d)", x$depth)
   cli::cat_line(
     "EM: until about ", format(x$tol), " log-likelihood units are left to gain, ",
@@ -112,5 +112,5 @@ print.em_control <- function(x, ...) {
 
 # The `control` argument of a model function.
 check_control <- function(control, call = rlang::caller_env()) {
-  check_made_by(control, "em_control", "{.fn em_control}", arg = "control", call = call)
+  check_made_by(control, "em_control", "em_control()", arg = "control", call = call)
 }

@@ -110,6 +110,9 @@ judge_rate <- function(fit, info) {
   if (!judged(info$rate)) {
     return(not_judged("missing information", fit, info))
   }
+  if (info$rate < 1e-12) {
+    return(finding("missing information", "pass", 0, "No information is missing."))
+  }
   limit <- diagnose_limits$fraction
   where <- if (!is.null(info$vectors) && info$rate > info$flat) {
     paste0(", in a direction of ", direction_words(fit, info$vectors[, 1]))

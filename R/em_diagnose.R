@@ -82,7 +82,7 @@
 #' fit <- em_mvn(survival::pbc[c("bili", "chol", "albumin")])
 #' em_diagnose(fit)
 em_diagnose <- function(fit, ...) {
-  rlang::check_dots_empty()
+  check_no_dots()
   if (!inherits(fit, "em_fit")) {
     abort_argument("{.arg fit} must be a fit, not {.obj_type_friendly {fit}}.")
   }
@@ -116,7 +116,7 @@ em_diagnose <- function(fit, ...) {
 #' @param x A diagnosis.
 #' @export
 print.em_diagnosis <- function(x, ...) {
-  rlang::check_dots_empty()
+  check_no_dots()
   if (!all(c("check", "verdict", "text") %in% names(x))) {
     return(NextMethod())
   }

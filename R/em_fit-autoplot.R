@@ -2,7 +2,7 @@
 #' @importFrom rlang .data
 #' @exportS3Method ggplot2::autoplot
 autoplot.em_fit <- function(object, what = c("trace", "patterns", "information"), ...) {
-  rlang::check_dots_empty()
+  check_no_dots()
   what <- chosen_picture(what)
   switch(what,
     trace = autoplot_trace(object),

@@ -27,7 +27,7 @@ em_parameters <- function(fit, ...) {
 #' @rdname em_parameters
 #' @export
 em_parameters.em_fit <- function(fit, ...) {
-  rlang::check_dots_empty()
+  check_no_dots()
   fit$parameters
 }
 
@@ -83,14 +83,14 @@ NULL
 #' @rdname em_fit-methods
 #' @export
 coef.em_fit <- function(object, ...) {
-  rlang::check_dots_empty()
+  check_no_dots()
   flatten_parameters(object$parameters)
 }
 
 #' @rdname em_fit-methods
 #' @export
 vcov.em_fit <- function(object, ...) {
-  rlang::check_dots_empty()
+  check_no_dots()
   covariance <- coefficient_covariance(object)
   warn_if_refused(covariance)
   covariance
@@ -99,7 +99,7 @@ vcov.em_fit <- function(object, ...) {
 #' @rdname em_fit-methods
 #' @export
 confint.em_fit <- function(object, parm, level = 0.95, ...) {
-  rlang::check_dots_empty()
+  check_no_dots()
   check_level(level)
   covariance <- coefficient_covariance(object)
   warn_if_refused(covariance)
@@ -122,14 +122,14 @@ confint.em_fit <- function(object, parm, level = 0.95, ...) {
 #' @rdname em_fit-methods
 #' @export
 logLik.em_fit <- function(object, ...) {
-  rlang::check_dots_empty()
+  check_no_dots()
   structure(object$log_lik, df = object$df, nobs = object$nobs, class = "logLik")
 }
 
 #' @rdname em_fit-methods
 #' @export
 nobs.em_fit <- function(object, ...) {
-  rlang::check_dots_empty()
+  check_no_dots()
   object$nobs
 }
 

@@ -31,7 +31,7 @@
 #' plot(fit, "information")
 #' @export
 plot.em_fit <- function(x, what = c("trace", "patterns", "information"), ...) {
-  rlang::check_dots_empty()
+  check_no_dots()
   what <- chosen_picture(what)
   switch(what,
     trace = draw_trace(x),

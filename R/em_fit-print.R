@@ -39,7 +39,7 @@ NULL
 #' @rdname em_fit-print
 #' @export
 print.em_fit <- function(x, ..., rows = 10L) {
-  rlang::check_dots_empty()
+  check_no_dots()
   answer <- answer(x, rows)
   say_title(x)
   print(answer$table, right = TRUE)
@@ -54,7 +54,7 @@ print.em_fit <- function(x, ..., rows = 10L) {
 #' @rdname em_fit-print
 #' @export
 summary.em_fit <- function(object, ...) {
-  rlang::check_dots_empty()
+  check_no_dots()
   structure(
     list(
       call = object$call,
@@ -73,7 +73,7 @@ summary.em_fit <- function(object, ...) {
 #' @rdname em_fit-print
 #' @export
 print.summary.em_fit <- function(x, ..., rows = 10L) {
-  rlang::check_dots_empty()
+  check_no_dots()
   say_title(x)
   coefficients <- utils::head(x$coefficients, rows)
   print(data.frame(

@@ -66,7 +66,7 @@ NULL
 tidy.em_fit <- function(x, conf.int = FALSE, # nolint: object_name_linter.
                         conf.level = 0.95, # nolint: object_name_linter.
                         ...) {
-  rlang::check_dots_empty()
+  check_no_dots()
   check_flag(conf.int)
   check_level(conf.level)
   warn_if_refused(coefficient_covariance(x))
@@ -76,7 +76,7 @@ tidy.em_fit <- function(x, conf.int = FALSE, # nolint: object_name_linter.
 #' @rdname em_fit-tidiers
 #' @export
 glance.em_fit <- function(x, ...) {
-  rlang::check_dots_empty()
+  check_no_dots()
   log_lik <- logLik(x)
   rate <- information(x)$rate
   data.frame(

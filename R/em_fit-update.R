@@ -25,8 +25,8 @@
 #'
 #' @section Errors:
 #' `missmix_error_argument`: an argument to change has no name.
-#' `missmix_error_data`: the fit does not hold its data (`keep_data = FALSE`),
-#' and the object named in its call is gone. Errors of [em_mvn()] and [em_fit()].
+#' `missmix_error_data`: the fit does not hold its data (`keep_data = FALSE`), and
+#' they are not handed over. Errors of [em_mvn()] and [em_fit()].
 #'
 #' @name update.em_fit
 #' @examplesIf requireNamespace("survival", quietly = TRUE)
@@ -51,7 +51,7 @@ update.em_fit <- function(object, ..., evaluate = TRUE) {
   if (!evaluate) {
     return(call)
   }
-  check_data_found(call, caller)
+  check_data_held(object, call, names(changes))
   fit <- eval_tidily(call, names(changes), caller)
   # The call as a user would write it, without the data inside.
   fit$call <- object$call
@@ -100,19 +100,16 @@ same_variables <- function(fit, changes, caller) {
   all(vapply(given, has_variables, logical(1)))
 }
 
-check_data_found <- function(call, caller, error_call = rlang::caller_env()) {
+# An object of the same name may be about, but nobody knows that it is the data.
+check_data_held <- function(fit, call, changed, error_call = rlang::caller_env()) {
   argument <- data_argument(call)
-  expression <- call[[argument]]
-  if (!is.language(expression)) {
+  if (argument == "model" || argument %in% changed || !is.null(fit$data)) {
     return(invisible())
   }
-  tryCatch(eval(expression, caller), error = function(cnd) {
-    abort_data(c(
-      "{.arg {argument}} of the fit is not to be found: {.code {rlang::as_label(expression)}}.",
-      i = "Hand it over: {.code update(fit, {argument} = )}.",
-      i = "Made with {.code keep_data = TRUE}, a fit holds its data itself."
-    ), call = error_call, parent = cnd)
-  })
+  abort_data(c(
+    "The fit does not hold its data ({.code keep_data = FALSE}).",
+    i = "Hand them over: {.code update(fit, {argument} = )}."
+  ), call = error_call)
 }
 
 # Evaluates the call with its values behind names, so that an error or a warning

@@ -77,7 +77,7 @@
 #' tidy(fit)
 #' em_diagnose(fit)
 em_fit <- function(model, starts, control = em_control()) {
-  check_made_by(model, "em_model", "{.fn em_model}")
+  check_made_by(model, "em_model", "em_model()")
   check_control(control)
   start <- user_start(model, starts)
   functions <- user_functions(model, start)

@@ -160,7 +160,7 @@ check_packing <- function(functions, transforms, call = rlang::caller_env()) {
 #' @param ... Not used; anything here is an error.
 #' @export
 print.em_model <- function(x, ...) {
-  rlang::check_dots_empty()
+  check_no_dots()
   given <- function(parts) {
     parts <- parts[!vapply(x[parts], is.null, logical(1))]
     paste0(parts, "()", recycle0 = TRUE)

@@ -2,7 +2,7 @@
 #' @param patterns Most patterns to draw, the most frequent of them.
 #' @export
 plot.em_patterns <- function(x, ..., patterns = 30L) {
-  rlang::check_dots_empty()
+  check_no_dots()
   check_count(patterns)
   plot_patterns(x, most = patterns)
   invisible(x)

@@ -41,21 +41,21 @@ em_patterns <- function(x, ...) {
 #' @rdname em_patterns
 #' @export
 em_patterns.data.frame <- function(x, ...) {
-  rlang::check_dots_empty()
+  check_no_dots()
   patterns_of(missing_columns(x), names(x))
 }
 
 #' @rdname em_patterns
 #' @export
 em_patterns.matrix <- function(x, ...) {
-  rlang::check_dots_empty()
+  check_no_dots()
   patterns_of(missing_columns(x), column_names(x))
 }
 
 #' @rdname em_patterns
 #' @export
 em_patterns.em_fit <- function(x, ...) {
-  rlang::check_dots_empty()
+  check_no_dots()
   if (length(x$patterns) > 0) {
     return(new_patterns(x$patterns$observed, x$patterns$count, x$variables))
   }
@@ -160,7 +160,7 @@ observed_matrix <- function(patterns) {
 #' @param rows Most patterns to print.
 #' @export
 print.em_patterns <- function(x, ..., rows = 10L) {
-  rlang::check_dots_empty()
+  check_no_dots()
   for (sentence in pattern_sentences(x)) say(sentence)
   observed <- observed_matrix(x)
   incomplete <- colSums(observed) < nrow(observed)

@@ -52,7 +52,7 @@ em_prior_ridge <- function(strength) {
 #' @rdname em_prior
 #' @export
 print.em_prior <- function(x, ...) {
-  rlang::check_dots_empty()
+  check_no_dots()
   cli::cat_line("Prior: ", switch(x$kind,
     flat = "flat (maximum likelihood)",
     ridge = sprintf("ridge, as strong as %s %s with the observed variances and no covariance",
@@ -67,6 +67,6 @@ new_prior <- function(kind, strength) {
 
 # The `prior` argument of a model function.
 check_prior <- function(prior, call = rlang::caller_env()) {
-  check_made_by(prior, "em_prior", "{.fn em_prior_flat} or {.fn em_prior_ridge}",
+  check_made_by(prior, "em_prior", "em_prior_flat() or em_prior_ridge()",
     arg = "prior", call = call)
 }

@@ -20,7 +20,7 @@
 #' fit <- em_mvn(survival::pbc[c("bili", "chol", "albumin")])
 #' em_trace(fit)
 em_trace <- function(fit, ...) {
-  rlang::check_dots_empty()
+  check_no_dots()
   if (!inherits(fit, "em_fit")) {
     abort_argument("{.arg fit} must be a fit, not {.obj_type_friendly {fit}}.")
   }
@@ -34,7 +34,7 @@ em_trace <- function(fit, ...) {
 #' @param rows Most rows to print: the first few and the last.
 #' @export
 print.em_trace <- function(x, ..., rows = 10L) {
-  rlang::check_dots_empty()
+  check_no_dots()
   shown <- ends(nrow(x), rows)
   table <- as.data.frame(unclass(x)[names(x)])[shown$rows, , drop = FALSE]
   rounded <- intersect(names(table), c("gap", "seconds"))

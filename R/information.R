@@ -12,7 +12,7 @@
 # * `exact`: FALSE where only the leading part was approximated (Lanczos type).
 information <- function(fit) {
   if (is.null(fit$cache$information)) {
-    fit$cache$information <- c(compute_information(fit), flat = flat_limit(fit))
+    fit$cache$information <- compute_information(fit)
   }
   fit$cache$information
 }
@@ -30,8 +30,10 @@ exact_information_limit <- 500L
 # distance the information changes by about sqrt(2 g / n) of itself.
 flat_limit <- function(fit) {
   off <- sqrt(2 * fit$gap / fit$nobs)
-  if (isTRUE(is.finite(off))) min(max(off, 1e-6), 0.01) else 1e-6
+  if (isTRUE(is.finite(off))) min(max(off, least_flat), 0.01) else least_flat
 }
+
+least_flat <- 1e-6
 
 #' @exportS3Method
 compute_information.em_mvn <- function(fit) {
@@ -44,12 +46,38 @@ compute_information.em_mvn <- function(fit) {
       non_finite = "the climb failed"
     )))
   }
-  if (fit$df > exact_information_limit) leading_information(fit) else exact_information(fit)
+  if (fit$df > exact_information_limit) {
+    return(leading_information(fit))
+  }
+  info <- exact_information(fit)
+  if (undecided(info)) exact_information(polished(fit)) else info
+}
+
+# So near to flat that the way still to go decides.
+undecided <- function(info) {
+  away <- abs(1 - info$rate)
+  isTRUE(away < info$flat && away > least_flat)
+}
+
+# The same fit as far up as arithmetic goes.
+polished <- function(fit) {
+  found <- mvn_fit_(
+    fit$data$columns, fit$data$weights, lapply(fit$parameters, unname), fit$prior$strength,
+    em_control(tol = 0, max_iter = 200L, n_threads = fit$control$n_threads), NULL
+  )
+  if (found$status %in% c("converged", "max_iter")) {
+    fit$parameters <- Map(function(new, old) {
+      old[] <- new
+      old
+    }, found$parameters, fit$parameters)
+    fit$gap <- found$gap
+  }
+  fit
 }
 
 no_information <- function(reason) {
   list(vcov = NULL, reason = reason, rate = NA_real_, spectrum = numeric(), vectors = NULL,
-       fmi = NULL, smallest = NA_real_, exact = FALSE)
+       fmi = NULL, smallest = NA_real_, flat = least_flat, exact = FALSE)
 }
 
 # The matrices come in whitened coordinates, where the complete-data information is
@@ -71,7 +99,7 @@ exact_information <- function(fit) {
   rate <- parts$values[1]
   info <- list(
     vcov = NULL, reason = refusal(fit, rate), rate = rate, spectrum = parts$values,
-    vectors = vectors, fmi = NULL, smallest = 1 - rate, exact = TRUE
+    vectors = vectors, fmi = NULL, smallest = 1 - rate, flat = flat_limit(fit), exact = TRUE
   )
   if (is.null(info$reason)) {
     info$vcov <- tcrossprod(vectors * rep(1 / sqrt(1 - parts$values), each = fit$df))

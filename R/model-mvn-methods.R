@@ -4,7 +4,7 @@
 #' @rdname em_fit-methods
 #' @export
 coef.em_mvn <- function(object, ...) {
-  rlang::check_dots_empty()
+  check_no_dots()
   pairs <- covariance_pairs(object)
   values <- c(object$parameters$mu, object$parameters$sigma[pairs])
   stats::setNames(values, c(
@@ -59,12 +59,11 @@ answer.em_mvn <- function(fit, rows = 10L) {
 }
 
 answer_size.em_mvn <- function(fit) {
-  cells <- as.double(fit$n) * length(fit$terms)
   sprintf(
     "%s %s, %d %s, %s of cells missing",
     format(fit$n, big.mark = ",", scientific = FALSE), plural(fit$n, "row"),
     length(fit$terms), plural(length(fit$terms), "variable"),
-    sprintf("%.1f%%", 100 * fit$n_missing / cells)
+    sprintf("%.1f%%", 100 * mean(fit$missing))
   )
 }
 
@@ -75,7 +74,7 @@ correlation.em_mvn <- function(fit) {
 #' @rdname em_fit-tidiers
 #' @export
 augment.em_mvn <- function(x, data = NULL, ...) {
-  rlang::check_dots_empty()
+  check_no_dots()
   if (!is.null(data)) {
     x$data <- as_em_data(data, columns = x$variables, transform = x$transform)
     x$n <- x$data$n

@@ -47,7 +47,7 @@
 #' predict(fit, newdata = data.frame(bili = c(1, 10), chol = NA, albumin = 3.5))
 predict.em_mvn <- function(object, newdata = NULL, type = c("median", "mean", "cells"),
                            level = 0.95, ...) {
-  rlang::check_dots_empty()
+  check_no_dots()
   if (missing(type)) type <- "median"
   check_choice(type, c("median", "mean", "cells"))
   check_level(level)
@@ -93,7 +93,7 @@ missing_cells <- function(fit, data, call = rlang::caller_env()) {
 }
 
 no_cells <- list(
-  row = numeric(), variable = integer(), mean = numeric(), variance = numeric()
+  row = integer(), variable = integer(), mean = numeric(), variance = numeric()
 )
 
 cell_table <- function(fit, cells, level) {
@@ -166,13 +166,16 @@ fill_column <- function(source, j, variable, rows, value) {
 #' sets <- simulate(fit, 2, seed = 1)
 #' head(sets[[1]])
 simulate.em_mvn <- function(object, nsim = 1, seed = NULL, keep_missing = FALSE, ...) {
-  rlang::check_dots_empty()
+  check_no_dots()
   check_count(nsim)
   check_flag(keep_missing)
   if (keep_missing && is.null(object$data)) {
     abort_data("The fit does not hold its data: where cells are missing is not known.")
   }
-  if (!is.null(seed)) set.seed(seed)
+  if (!is.null(seed)) {
+    check_number(seed)
+    set.seed(seed)
+  }
   root <- covariance_root(object$parameters$sigma)
   lapply(seq_len(nsim), function(k) simulate_once(object, root, keep_missing))
 }
@@ -213,6 +216,17 @@ like_template <- function(y, template, row_names) {
   out
 }
 
+# What the transforms add to the log-likelihood of each row.
+row_log_jacobian <- function(data) {
+  total <- numeric(data$n)
+  for (variable in names(data$transform)) {
+    y <- if (is.matrix(data$source)) data$source[, variable] else data$source[[variable]]
+    slopes <- transform_log_slope(y, data$transform[[variable]])
+    total <- total + ifelse(is.na(slopes), 0, slopes)
+  }
+  total
+}
+
 # How unusual each row is, for augment().
 row_diagnostics <- function(fit, call = rlang::caller_env()) {
   cells <- missing_cells(fit, fit$data, call)
@@ -221,6 +235,6 @@ row_diagnostics <- function(fit, call = rlang::caller_env()) {
     .n_missing = tabulate(cells$row, n),
     .pattern = cells$pattern,
     .distance = cells$distance,
-    .log_lik = cells$log_lik
+    .log_lik = cells$log_lik + row_log_jacobian(fit$data)
   )
 }

@@ -84,7 +84,7 @@ em_mvn <- function(x, ...) {
 #' @export
 em_mvn.formula <- function(x, data, weights = NULL, prior = em_prior_flat(), starts = NULL,
                            control = em_control(), keep_data = TRUE, ...) {
-  rlang::check_dots_empty()
+  check_no_dots()
   call <- fit_call(match.call(), quote(em_mvn))
   if (missing(data)) {
     abort_argument("{.arg data} is missing: a formula names columns of {.arg data}.")
@@ -99,7 +99,7 @@ em_mvn.formula <- function(x, data, weights = NULL, prior = em_prior_flat(), sta
 em_mvn.default <- function(x, columns = NULL, transform = NULL, weights = NULL,
                            prior = em_prior_flat(), starts = NULL, control = em_control(),
                            keep_data = TRUE, ...) {
-  rlang::check_dots_empty()
+  check_no_dots()
   call <- fit_call(match.call(), quote(em_mvn))
   data <- as_em_data(x, columns, transform, weights)
   fit_mvn(data, prior, starts, control, keep_data, call)
@@ -172,13 +172,16 @@ on_user_scale <- function(found, log_jacobian) {
   found
 }
 
-# What needs the rows is computed before they go.
+# What needs the rows is computed before they go. A callback may enclose them, and
+# so may whatever was written into the call.
 forget_data <- function(fit) {
   if (fit$df <= exact_information_limit) information(fit)
   fit$data <- NULL
   fit$weights <- NULL
-  for (argument in c("x", "data", "weights")) {
-    if (!is.null(fit$call[[argument]]) && !is.language(fit$call[[argument]])) {
+  fit$control["callback"] <- list(NULL)
+  for (argument in intersect(c("x", "data", "weights", "starts", "control"), names(fit$call))) {
+    given <- fit$call[[argument]]
+    if (!is.symbol(given) && !rlang::is_call(given, "~")) {
       fit$call[[argument]] <- as.name(argument)
     }
   }

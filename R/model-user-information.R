@@ -29,6 +29,7 @@ information_user <- function(fit) {
     info$spectrum <- missing$spectrum
     info$vectors <- to_coef %*% missing$vectors
     info$smallest <- 1 - info$rate
+    info$flat <- flat_limit(fit)
     info$exact <- TRUE
   }
   if (whitened && is.null(info$reason)) {

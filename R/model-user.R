@@ -134,6 +134,6 @@ carried_log_lik <- function(stats) {
 #' @rdname em_fit-methods
 #' @export
 coef.em_user <- function(object, ...) {
-  rlang::check_dots_empty()
+  check_no_dots()
   parameter_layout(object$em_model, object$parameters)$natural(object$parameters)
 }

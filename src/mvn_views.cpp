@@ -56,11 +56,11 @@ Rcpp::List mvn_predict_(SEXP columns, const Eigen::VectorXd& mu, const Eigen::Ma
               Rcpp::Named("row") = static_cast<double>(survey.facts[j].bad_row) + 1,
               Rcpp::Named("column") = static_cast<double>(j) + 1));
   const RowPredictions rows = predictor.rows(survey, views, n);
-  const Rcpp::NumericVector row(rows.row.begin(), rows.row.end());
+  const Rcpp::IntegerVector row(rows.row.begin(), rows.row.end());
   const Rcpp::IntegerVector variable(rows.variable.begin(), rows.variable.end());
   const Rcpp::IntegerVector pattern(survey.pattern_of.begin(), survey.pattern_of.end());
   return Rcpp::List::create(
-      Rcpp::Named("row") = row + 1.0, Rcpp::Named("variable") = variable + 1,
+      Rcpp::Named("row") = row + 1, Rcpp::Named("variable") = variable + 1,
       Rcpp::Named("mean") = rows.mean, Rcpp::Named("variance") = rows.variance,
       Rcpp::Named("distance") = rows.distance, Rcpp::Named("log_lik") = rows.log_lik,
       Rcpp::Named("pattern") = pattern + 1);

@@ -97,10 +97,33 @@ TEST_CASE("Anderson's step is capped; the cap grows when it binds and shrinks af
   CHECK(difference(stretch(), 4) < 1e-9);
   CHECK(difference(stretch(), 16) < 1e-9);
   CHECK(difference(stretch(), 64) < 1e-9);
-  anderson.reset();  // from 256 to 128
-  CHECK(difference(stretch(), 128) < 1e-9);
+  anderson.reset();  // cut steps were too long: from 256 to 32
+  CHECK(difference(stretch(), 32) < 1e-9);
   for (int k = 0; k < 20; ++k) anderson.reset();
   CHECK(difference(stretch(), 2) < 1e-9);
+}
+
+TEST_CASE("Anderson's cap is only halved after the refusal of a step that was not cut") {
+  Anderson anderson(10);
+  VectorXd candidate;
+  const auto propose = [&](double x, double f) {
+    anderson.propose(VectorXd::Constant(1, x), VectorXd::Constant(1, x + f), candidate);
+    return (candidate[0] - x) / f;
+  };
+  CHECK_FALSE(anderson.propose(VectorXd::Zero(1), VectorXd::Ones(1), candidate));
+  CHECK(difference(propose(1, 0.5), 2) < 1e-14);  // the secant's root, within the cap of 4
+  anderson.reset();
+  CHECK(difference(propose(1.5, 0.499), 2) < 1e-14);  // the root is 500 off, the cap 2
+}
+
+TEST_CASE("Anderson goes on along the EM step where its differences point back") {
+  // EM steps that grow: the fixed point of the secant lies behind.
+  Anderson anderson(10);
+  VectorXd candidate;
+  CHECK_FALSE(anderson.propose(VectorXd::Zero(2), VectorXd::Ones(2), candidate));
+  const VectorXd x = VectorXd::Ones(2), f = VectorXd::Constant(2, 1.5);
+  CHECK(anderson.propose(x, x + f, candidate));
+  CHECK(difference(candidate, x + 4 * f) < 1e-14);
 }
 
 TEST_CASE("Anderson keeps to the image while its differences say nothing") {
@@ -172,7 +195,9 @@ TEST_CASE("all accelerators reach the same point, and none needs more passes tha
   // Along the slowest direction the observed information is about .001 of the complete one.
   const double smallest =
       Eigen::SelfAdjointEigenSolver<MatrixXd>(scored.observed).eigenvalues().minCoeff();
-  const double within = 2 * std::sqrt(2 * tol / smallest);
+  // Right after an extrapolation three plain steps still show the faster directions, and Aitken's
+  // gap is too small by as much as a factor of 8 here; the decrement is right within 1.3.
+  const double within = std::sqrt(2 * 10 * tol / smallest);
   const auto check = [&](const auto& model) {
     int plain_passes = 0;
     for (int which = 0; which < 3; ++which) {

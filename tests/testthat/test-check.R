@@ -38,3 +38,10 @@ test_that("the message names the argument of the calling function", {
   expect_identical(error$call, quote(outer(95)))
   expect_identical(error$argument, "conf.level")
 })
+
+test_that("a misspelt argument is named, in a classed error", {
+  expect_error(em_mvn(airquality, wieghts = 1), "wieghts", class = "missmix_error_argument")
+  expect_error(logLik(air_fit(), 3), "3", class = "missmix_error_argument")
+  expect_error(em_mvn(airquality, control = list()), "em_control\\(\\)",
+    class = "missmix_error_argument")
+})

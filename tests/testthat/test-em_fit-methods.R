@@ -58,7 +58,7 @@ test_that("wrong arguments are named", {
   expect_error(confint(fit, "mu[none]"), class = "missmix_error_argument")
   expect_error(confint(fit, 99), class = "missmix_error_argument")
   expect_error(confint(fit, level = 95), class = "missmix_error_argument")
-  expect_error(coef(fit, digits = 3), class = "rlib_error_dots_nonempty")
+  expect_error(coef(fit, digits = 3), class = "missmix_error_argument")
 })
 
 test_that("any parameter flattens to one named vector", {

@@ -27,8 +27,7 @@ test_that("a saved fit goes on although its data are gone", {
 test_that("without its data a fit needs them again", {
   data <- air
   fit <- em_mvn(data, keep_data = FALSE)
-  expect_lte(update(fit)$passes, 2L)
-  rm(data)
+  # An object of the name in the call is about, but it may be another by now.
   expect_error(update(fit), class = "missmix_error_data")
   expect_lte(update(fit, x = air)$passes, 2L)
 })

@@ -77,7 +77,7 @@ test_that("nothing to look at is an error", {
   expect_error(em_patterns(matrix(1, 2, 0)), "no columns", class = "missmix_error_data")
   expect_error(em_patterns(1:3), class = "missmix_error_argument")
   expect_error(em_patterns(NULL), class = "missmix_error_argument")
-  expect_error(em_patterns(holes, 3), class = "rlib_error_dots_nonempty")
+  expect_error(em_patterns(holes, 3), class = "missmix_error_argument")
 })
 
 test_that("a fit answers from its patterns, else from its data", {

@@ -6,6 +6,7 @@
 
 #include <chrono>
 #include <cmath>
+#include <limits>
 #include <utility>
 
 #include "accelerate/accelerator.hpp"
@@ -46,8 +47,13 @@ class Climb {
     model_.pack(start, here_.x);
     if (!here_.x.allFinite() || !evaluate(here_)) return finish(edge(start));
     while (true) {
-      if (!look_ahead()) return finish(edge(image_params_));
+      gap_ = std::numeric_limits<double>::infinity();
+      if (!look_ahead()) {
+        report();
+        return finish(edge(image_params_));
+      }
       rule_.observe({here_.x, em_step_, score_, here_.objective, floor(here_), kind_});
+      gap_ = rule_.gap();
       if (!report()) return finish(Status::stopped);
       if (rule_.arrived()) return finish(Status::converged);
       if (is_degenerate(image_params_) || runs_to_the_edge()) return finish(Status::degenerate);
@@ -155,7 +161,7 @@ class Climb {
     TraceRow row;
     row.iteration = fit_.iterations;
     row.objective = here_.objective;
-    row.gap = rule_.gap();
+    row.gap = gap_;
     row.kind = kind_;
     row.passes = fit_.passes;
     row.seconds = std::chrono::duration<double>(Clock::now() - began_).count();
@@ -165,9 +171,9 @@ class Climb {
 
   Fit<Model> finish(Status status) {
     fit_.status = status;
-    fit_.gap = rule_.gap();
+    fit_.gap = gap_;
     fit_.gap_limit = std::max(control_.tol, floor(here_));
-    fit_.gap_per_step2 = rule_.gap() / em_step_.squaredNorm();
+    fit_.gap_per_step2 = gap_ / em_step_.squaredNorm();
     fit_.log_lik = here_.log_lik;
     fit_.objective = here_.objective;
     fit_.params = std::move(here_.params);
@@ -189,6 +195,7 @@ class Climb {
   typename Model::Params image_params_;
   VectorXd image_, em_step_, score_, candidate_;
   StepKind kind_ = StepKind::start;
+  double gap_ = std::numeric_limits<double>::infinity();
   Clock::time_point began_ = Clock::now();
 };
 
