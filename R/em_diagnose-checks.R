@@ -76,7 +76,7 @@ judge_identification <- function(fit, info) {
   null <- null[null <= ncol(info$vectors)]
   count <- length(null)
   if (count == 0) {
-    return(finding("identification", "pass", 0, "The data speak about every direction."))
+    return(judge_prior(fit))
   }
   vectors <- info$vectors[, null, drop = FALSE]
   with <- function(words) paste(words, collapse = " with ")
@@ -84,6 +84,21 @@ judge_identification <- function(fit, info) {
     "Not identified: ", count, " ", plural(count, "direction"),
     " on which the data say nothing: ", direction_words(fit, vectors, with),
     ". The estimates there depend on the start; drop a variable or use ", ridge_words(fit), ".")
+}
+
+# Every direction is determined: by the data, or with the help of a ridge.
+judge_prior <- function(fit) {
+  strength <- fit$prior$strength
+  if (is.null(strength) || strength == 0) {
+    return(finding("identification", "pass", 0, "The data speak about every direction."))
+  }
+  ridge <- sprintf("the ridge prior (worth %s %s)", number_text(strength),
+    plural(strength, "row"))
+  if (fit$nobs <= length(fit$terms)) {
+    return(finding("identification", "caution", 0, "There are no more rows than variables: ",
+      "in some directions nothing speaks but ", ridge, "."))
+  }
+  finding("identification", "pass", 0, "Every direction is determined, ", ridge, " included.")
 }
 
 judge_covariance <- function(fit) {
@@ -102,8 +117,7 @@ judge_covariance <- function(fit) {
   }
   finding("covariance", "fail", smallest,
     "Running to a singular covariance: ", combination_words(spectrum$direction),
-    " has almost no variance (smallest eigenvalue of the correlation matrix ",
-    number_text(smallest), "). Drop a variable or use ", ridge_words(fit), ".")
+    " has almost no variance. Drop a variable or use ", ridge_words(fit), ".")
 }
 
 judge_rate <- function(fit, info) {

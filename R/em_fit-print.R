@@ -84,7 +84,7 @@ print.summary.em_fit <- function(x, ..., rows = 10L) {
   ), right = TRUE)
   say_more(nrow(x$coefficients) - nrow(coefficients), "coefficient", "tidy(fit)")
   if (!is.null(x$reason)) {
-    say("No standard errors: ", x$reason)
+    say("No standard errors: ", x$reason, ".")
   }
   say_correlations(x$correlation, rows)
   cli::cat_line()
@@ -144,7 +144,8 @@ say_correlations <- function(correlation, rows) {
   lower <- correlation[shown, shown, drop = FALSE]
   text <- array(fixed_text(lower), dim(lower), dimnames(lower))
   text[upper.tri(text, diag = TRUE)] <- ""
-  colnames(text) <- abbreviate(colnames(text), 6L, named = FALSE)
+  bare <- sub("^[a-z0-9]+\\((.*)\\)$", "\\1", colnames(text))
+  colnames(text) <- abbreviate(bare, 6L, named = FALSE)
   cli::cat_line()
   cli::cat_line("Correlations:")
   print(text[-1, -ncol(text), drop = FALSE], quote = FALSE, right = TRUE)

@@ -83,7 +83,7 @@ augment.em_mvn <- function(x, data = NULL, ...) {
   if (is.null(x$data)) {
     abort_data(c(
       "The fit does not hold its data ({.code keep_data = FALSE}).",
-      i = "Give them again: {.code augment(fit, data = )}."
+      i = "Hand them over: {.code augment(fit, data = )}."
     ))
   }
   out <- x$data$source

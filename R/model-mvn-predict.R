@@ -180,8 +180,12 @@ simulate.em_mvn <- function(object, nsim = 1, seed = NULL, keep_missing = FALSE,
   lapply(seq_len(nsim), function(k) simulate_once(object, root, keep_missing))
 }
 
-# A square root that a singular covariance has too.
+# The Cholesky factor, or a square root that a singular covariance has too.
 covariance_root <- function(sigma) {
+  factor <- tryCatch(chol(sigma), error = function(cnd) NULL)
+  if (!is.null(factor)) {
+    return(factor)
+  }
   parts <- eigen(sigma, symmetric = TRUE)
   t(parts$vectors) * sqrt(pmax(parts$values, 0))
 }

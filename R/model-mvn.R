@@ -65,7 +65,7 @@
 #'
 #' @references
 #' Dempster AP, Laird NM, Rubin DB (1977). Maximum likelihood from incomplete data
-#' via the EM algorithm. *Journal of the Royal Statistical Society B* 39, 1-22.
+#' via the EM algorithm. *Journal of the Royal Statistical Society B* 39, 1-38.
 #'
 #' Little RJA, Rubin DB (2019). *Statistical Analysis with Missing Data*, third
 #' edition, chapter 11. Wiley.
