@@ -128,7 +128,7 @@ draw_trace <- function(fit) {
     pch = symbol_kind[kind], col = palette_kind[kind],
     cex = point_size(length(kind)), lwd = 2 * point_size(length(kind)))
   used <- intersect(names(palette_kind), kind)
-  graphics::legend("bottomleft",
+  graphics::legend("bottomleft", inset = 0.02,
     legend = c(words_kind[used], "the fit's own estimate"), cex = 0.9,
     bg = "#FFFFFFD0", box.col = NA,
     pch = c(symbol_kind[used], NA), lty = c(rep(NA, length(used)), 2),
