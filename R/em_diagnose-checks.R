@@ -83,7 +83,9 @@ judge_identification <- function(fit, info) {
   finding("identification", "fail", count,
     "Not identified: ", count, " ", plural(count, "direction"),
     " on which the data say nothing: ", direction_words(fit, vectors, with),
-    ". The estimates there depend on the start; drop a variable or use ", ridge_words(fit), ".")
+    ". The estimates there depend on the start", if (inherits(fit, "em_mvn")) {
+      paste0("; drop a variable or use ", ridge_words(fit))
+    }, ".")
 }
 
 # Every direction is determined: by the data, or with the help of a ridge.

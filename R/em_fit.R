@@ -142,7 +142,8 @@ start_problem <- function(model, par) {
     if (inherits(layout, "error")) {
       return(paste0("cannot be packed: ", conditionMessage(layout)))
     }
-    return(layout$value_problem(par))
+    problem <- layout$value_problem(par)
+    return(if (is.null(problem)) flat_problem(layout, par) else problem)
   }
   problem <- block_problem(par)
   if (is.null(problem)) {
@@ -153,8 +154,20 @@ start_problem <- function(model, par) {
   }
   illegal <- illegal_value(par, model$transforms)
   if (!is.null(illegal)) {
-    paste("is not legal:", illegal)
+    return(paste("is not legal:", illegal))
   }
+  flat_problem(parameter_layout(model, par), par)
+}
+
+# What may be wrong with its flat coordinates: none at all, or no way back.
+flat_problem <- function(layout, par) {
+  x <- layout$pack(par)
+  if (length(x) == 0) {
+    return("has no free coordinate: there is nothing to estimate")
+  }
+  # An error of the user's is named when the climb meets it.
+  back <- tryCatch(layout$unpack(x), error = identity)
+  if (is.null(back)) "does not come back from unpack(pack())"
 }
 
 # Before there is a layout: a block may not even have the shape its transform needs.

@@ -13,10 +13,12 @@ watch_climb <- function(control) {
     return(NULL)
   }
   list(
+    # Ctrl-C while R code is at work stops the climb as it does elsewhere.
     f = function(row) {
-      go_on <- TRUE
-      for (watcher in watchers) go_on <- !isFALSE(watcher(row)) && go_on
-      go_on
+      tryCatch(
+        all(vapply(watchers, function(watcher) !isFALSE(watcher(row)), logical(1))),
+        interrupt = function(cnd) FALSE
+      )
     },
     every_row = control$verbose == 2L || !is.null(control$callback)
   )

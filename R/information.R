@@ -103,7 +103,9 @@ exact_information <- function(fit) {
   )
   if (is.null(info$reason)) {
     info$vcov <- tcrossprod(vectors * rep(1 / sqrt(1 - parts$values), each = fit$df))
-    info$fmi <- pmax(1 - rowSums(vectors^2) / diag(info$vcov), 0)
+    # Nothing but rounding is missing where a variable is complete.
+    fmi <- 1 - rowSums(vectors^2) / diag(info$vcov)
+    info$fmi <- ifelse(fmi < 1e-10, 0, fmi)
   }
   info
 }

@@ -132,7 +132,6 @@ new_mvn_fit <- function(found, data, prior, control, user_call) {
   terms <- data$terms
   names(found$parameters$mu) <- terms
   dimnames(found$parameters$sigma) <- list(terms, terms)
-  if (length(found$patterns) > 0) colnames(found$patterns$observed) <- terms
   total <- if (is.null(data$weights)) data$n else sum(data$weights)
   new_em_fit(
     on_user_scale(found, data$log_jacobian),
@@ -150,11 +149,24 @@ new_mvn_fit <- function(found, data, prior, control, user_call) {
     transform = data$transform,
     weights = data$weights,
     missing = stats::setNames(1 - found$observed / total, terms),
-    patterns = if (length(found$patterns) > 0) found$patterns,
+    patterns = all_patterns(found$patterns, total - found$nobs, terms),
     data = data,
     template = data$template,
     class = "em_mvn"
   )
+}
+
+# The core leaves out rows without any observed cell; NULL where it kept no patterns.
+all_patterns <- function(found, empty, terms) {
+  if (length(found) == 0) {
+    return(NULL)
+  }
+  if (empty > 0) {
+    found$observed <- rbind(found$observed, FALSE)
+    found$count <- c(found$count, empty)
+  }
+  colnames(found$observed) <- terms
+  found
 }
 
 # Log-likelihoods of the data as the user has them, not as they are modelled.

@@ -131,7 +131,9 @@ refused_information <- function(fit, curved, missing) {
 # A coordinate that ran off and has no curvature left belongs to a boundary: a
 # probability of zero, a correlation of one.
 boundary_reason <- function(layout, x, scale) {
-  gone <- layout$edged & abs(x) > 15 & (is.na(scale) | scale > 10)
+  flat <- is.na(scale) | scale > 10
+  # exp(-35) is nothing beside one, whatever the curvature says.
+  gone <- layout$edged & (abs(x) > 15 & flat | abs(x) > 35)
   if (any(gone)) {
     blocks <- unique(layout$block[gone])
     sprintf("%s %s on the boundary of the legal parameters",

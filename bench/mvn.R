@@ -184,13 +184,17 @@ verdict <- function(workload, table) {
   )
 }
 
-verdicts <- do.call(rbind, lapply(chosen, run_workload))
-if (!is.null(verdicts)) {
-  cat("\n| workload | missmix, s | rival | its seconds | times faster | by processor time | target | met |\n")
-  cat("| --- | ---: | --- | ---: | ---: | ---: | ---: | --- |\n")
-  cat(sprintf(
-    "| %s | %.3g | %s | %.3g | %.1f | %.1f | %g | %s |\n",
-    verdicts$workload, verdicts$missmix, verdicts$rival, verdicts$seconds,
-    verdicts$times_faster, verdicts$cpu_ratio, verdicts$target, ifelse(verdicts$met, "yes", "no")
-  ), sep = "")
+main <- function() {
+  verdicts <- do.call(rbind, lapply(chosen, run_workload))
+  if (!is.null(verdicts)) {
+    cat("\n| workload | missmix, s | rival | its seconds | times faster | by processor time | target | met |\n")
+    cat("| --- | ---: | --- | ---: | ---: | ---: | ---: | --- |\n")
+    cat(sprintf(
+      "| %s | %.3g | %s | %.3g | %.1f | %.1f | %g | %s |\n",
+      verdicts$workload, verdicts$missmix, verdicts$rival, verdicts$seconds,
+      verdicts$times_faster, verdicts$cpu_ratio, verdicts$target, ifelse(verdicts$met, "yes", "no")
+    ), sep = "")
+  }
 }
+
+main()

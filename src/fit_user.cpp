@@ -52,6 +52,7 @@ class RModel {
 Rcpp::List user_fit_(Rcpp::Function evaluate, const Eigen::VectorXd& start, Rcpp::List control,
                      Rcpp::Nullable<Rcpp::List> watch, double gap_per_step2) {
   using namespace missmix;
+  if (start.size() == 0) throw std::invalid_argument("the model has no free coordinate");
   Control options = read_control(control);
   options.gap_per_step2 = gap_per_step2;
   const RModel model(evaluate);

@@ -235,3 +235,30 @@ test_that("a saved fit works after reloading, with what its functions enclose", 
   saveRDS(fit, file)
   expect_equal(vcov(readRDS(file)), vcov(fit))
 })
+
+test_that("a model without a free coordinate is refused before it reaches the engine", {
+  fixed <- function(...) em_model(em_step = identity, log_lik = function(par) 0, ...)
+  refused <- list(
+    list(fixed(transforms = em_correlation()), diag(1)),
+    list(fixed(transforms = em_simplex()), 1),
+    list(fixed(pack = function(par) numeric(0), unpack = function(x) 1), 1)
+  )
+  for (case in refused) {
+    expect_error(em_fit(case[[1]], case[[2]]), "free coordinate", class = "missmix_error_argument")
+    expect_identical(attr(em_check_model(case[[1]], case[[2]]), "verdict"), "fail")
+  }
+  expect_error(em_fit(fixed(pack = stats::qlogis, unpack = function(x) NULL), 0.5), "come back",
+    class = "missmix_error_argument")
+})
+
+test_that("a weight that runs to zero is called a boundary, without advice for other models", {
+  y <- c(10, 0, 5)
+  model <- em_model(
+    em_step = function(p) (p + y) / (1 + sum(y)),
+    log_lik = function(p) sum(ifelse(y > 0, y * log(p), 0)),
+    transforms = em_simplex(), nobs = 15
+  )
+  diagnosis <- em_diagnose(em_fit(model, c(0.3, 0.3, 0.4)))
+  expect_match(diagnosis$text[diagnosis$check == "identification"], "boundary")
+  expect_false(any(grepl("ridge", diagnosis$text)))
+})

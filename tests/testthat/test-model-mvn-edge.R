@@ -205,3 +205,26 @@ test_that("columns that are no numbers are refused by name, all in one message",
   message <- tryCatch(em_mvn(data), missmix_error_data = conditionMessage)
   for (name in c("sex", "ward", "seen", "notes")) expect_match(message, name)
 })
+
+test_that("one outlier in a weakly determined direction does not stall the climb", {
+  for (value in c(-777.777123, 777.777123)) {
+    set.seed(5)
+    data <- data.frame(a = rnorm(60), b = rnorm(60), c = rnorm(60))
+    data$a[c(1:10, 5)] <- NA
+    data$b[c(8:20, 5)] <- NA
+    data$c[5] <- 123.456789
+    data[60, 2:3] <- NA
+    data$a[60] <- value
+    fit <- em_mvn(data)
+    expect_identical(fit$status, "converged")
+    # Plain EM takes about 45,000; 111 and 63 were seen.
+    expect_lt(fit$passes, 500)
+  }
+})
+
+test_that("rows without any observed cell count in every share of missing cells", {
+  data <- rbind(NA, airquality[1:4], NA)
+  fit <- em_mvn(data)
+  expect_equal(fit$missing, colMeans(is.na(data)))
+  expect_equal(sum(em_patterns(fit)$rows), nrow(data))
+})

@@ -58,36 +58,53 @@ inline VectorXd generic_direction(Index size) {
   return v.normalized();
 }
 
-// Arnoldi on the derivative of the map at x, whose image is known, by differences: one pass a step.
+namespace detail {
+
+// The largest Ritz value, its vector in the basis, and by how much it fails to be an eigenvalue.
+struct Ritz {
+  double value = 0, residual = 0;
+  VectorXd weights;
+};
+
+inline Ritz largest_ritz(const MatrixXd& hessenberg, Index size) {
+  const Eigen::EigenSolver<MatrixXd> solver(hessenberg.topLeftCorner(size, size));
+  Ritz ritz;
+  Index top = 0;
+  ritz.value = solver.eigenvalues().real().maxCoeff(&top);
+  ritz.weights = solver.eigenvectors().col(top).real();
+  ritz.residual = hessenberg(size, size - 1) * std::abs(ritz.weights[size - 1]);
+  return ritz;
+}
+
+}  // namespace detail
+
+// Arnoldi on the derivative of the map at x, whose image is known, by differences: at most `steps`
+// passes, and no more once the largest eigenvalue is plainly below `enough`.
 template <class Model>
-LeadingMode leading_mode(EmMap<Model>& map, const VectorXd& x, const VectorXd& image, Index steps) {
+LeadingMode leading_mode(EmMap<Model>& map, const VectorXd& x, const VectorXd& image, Index steps,
+                         double enough = 0) {
   constexpr double kDifference = 1e-5;
   const Index size = std::min(steps, x.size());
   LeadingMode mode{std::numeric_limits<double>::quiet_NaN(), VectorXd::Zero(x.size())};
   MatrixXd basis(x.size(), size + 1), h = MatrixXd::Zero(size + 1, size);
+  if (size > 0) basis.col(0) = generic_direction(x.size());
   VectorXd moved;
-  if (size == 0) return mode;
-  basis.col(0) = generic_direction(x.size());
-  Index used = 0;
-  for (; used < size; ++used) {
-    if (!map(x + kDifference * basis.col(used), moved)) return mode;
+  for (Index k = 0; k < size; ++k) {
+    if (!map(x + kDifference * basis.col(k), moved)) return mode;
     VectorXd w = (moved - image) / kDifference;
     for (int twice = 0; twice < 2; ++twice) {  // once is not enough to stay orthogonal
-      const VectorXd overlap = basis.leftCols(used + 1).transpose() * w;
-      w -= basis.leftCols(used + 1) * overlap;
-      h.col(used).head(used + 1) += overlap;
+      const VectorXd overlap = basis.leftCols(k + 1).transpose() * w;
+      w -= basis.leftCols(k + 1) * overlap;
+      h.col(k).head(k + 1) += overlap;
     }
-    h(used + 1, used) = w.norm();
-    if (!(h(used + 1, used) > 1e-10)) {
-      ++used;
-      break;
-    }
-    basis.col(used + 1) = w / h(used + 1, used);
+    h(k + 1, k) = w.norm();
+    const detail::Ritz ritz = detail::largest_ritz(h, k + 1);
+    mode.rate = ritz.value;
+    mode.direction = (basis.leftCols(k + 1) * ritz.weights).normalized();
+    const bool settled = k > 0 && ritz.value + ritz.residual < enough;
+    if (settled || !(h(k + 1, k) > 1e-10)) break;
+    basis.col(k + 1) = w / h(k + 1, k);
   }
-  const Eigen::EigenSolver<MatrixXd> solver(h.topLeftCorner(used, used));
-  Index top = 0;
-  mode.rate = solver.eigenvalues().real().maxCoeff(&top);
-  mode.direction = (basis.leftCols(used) * solver.eigenvectors().col(top).real()).normalized();
   return mode;
 }
 

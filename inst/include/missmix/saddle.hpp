@@ -53,6 +53,7 @@ Fit<Model> run_past_saddles(const Model& model, const typename Model::Params& st
                             Monitor& monitor) {
   constexpr int kMostSaddles = 5;
   constexpr Index kArnoldiSteps = 5;
+  constexpr double kFarBelowOne = 0.9;
   constexpr double kAboveOne = 1e-4;  // a flat direction has rate 1, known by differences only
   const auto climb = [&](const typename Model::Params& from) {
     return Climb<Model>(model, control, *make_accelerator(), monitor).from(from);
@@ -60,7 +61,7 @@ Fit<Model> run_past_saddles(const Model& model, const typename Model::Params& st
   Fit<Model> fit = climb(start);
   for (int i = 0; i < kMostSaddles && fit.status == Status::converged; ++i) {
     EmMap<Model> map(model);
-    const LeadingMode mode = leading_mode(map, fit.packed, fit.image, kArnoldiSteps);
+    const LeadingMode mode = leading_mode(map, fit.packed, fit.image, kArnoldiSteps, kFarBelowOne);
     typename Model::Params beside;
     const bool saddle =
         mode.rate > 1 + kAboveOne && detail::step_off(map, fit, mode.direction, beside);
