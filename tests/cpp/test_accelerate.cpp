@@ -4,8 +4,8 @@
 #include <missmix/accelerate/squarem.hpp>
 #include <missmix/run.hpp>
 
-#include <Eigen/Eigenvalues>
 #include <catch.h>
+#include <Eigen/Eigenvalues>
 #include <memory>
 #include <vector>
 

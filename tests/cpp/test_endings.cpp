@@ -109,8 +109,8 @@ TEST_CASE("a fall beside the edge of the model is the edge's doing, further away
 }
 
 TEST_CASE("a start without a finite objective ends there") {
-  for (double bad : {kNan, std::numeric_limits<double>::infinity(),
-                     -std::numeric_limits<double>::infinity()}) {
+  for (double bad :
+       {kNan, std::numeric_limits<double>::infinity(), -std::numeric_limits<double>::infinity()}) {
     BrokenEStep model;
     model.bad = bad;
     const auto fit = climb_plainly(model, {0.6});

@@ -88,9 +88,8 @@ TEST_CASE("candidates that are no legal point are refused before they cost a pas
 TEST_CASE("without a score the same guard stands") {
   // The three plain steps that Aitken's rule asks for begin at another row when rows are fallbacks,
   // so that here only the answer is the same.
-  Proposes downhill([](const VectorXd& x, const VectorXd&) {
-    return VectorXd::Constant(x.size(), -8).eval();
-  });
+  Proposes downhill(
+      [](const VectorXd& x, const VectorXd&) { return VectorXd::Constant(x.size(), -8).eval(); });
   const auto fit = climb(toy::Linkage(), {0.01}, downhill);
   CHECK(fit.status == Status::converged);
   CHECK(rows_of(fit.trace, StepKind::fallback) == downhill.refused);

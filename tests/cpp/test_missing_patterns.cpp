@@ -72,7 +72,8 @@ TEST_CASE("many patterns beyond the first size of the table keep their numbers")
       // Only the columns there are; few enough bits in all that patterns come back.
       mask[0] &= 0xfff;
       if (mask.size() > 1) mask[1] &= 0x3;
-      const Index number = expected.emplace(mask, static_cast<Index>(expected.size())).first->second;
+      const Index number =
+          expected.emplace(mask, static_cast<Index>(expected.size())).first->second;
       REQUIRE(patterns.add(mask.data()) == number);
     }
     REQUIRE(expected.size() > 3000);

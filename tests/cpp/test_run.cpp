@@ -4,7 +4,6 @@
 #include <missmix/run.hpp>
 
 #include <catch.h>
-#include <string>
 
 #include "compare.hpp"
 #include "toy_models.hpp"

@@ -116,11 +116,11 @@ TEST_CASE("Murray's data: a climb alone ends on the saddle, the search for saddl
   CHECK(fit.passes_check > 0);
 }
 
-TEST_CASE("at the rate of the saddle in Murray's data") {
-  // At rho = 0 and variances of 5/2, an off-diagonal change of Sigma is kept in full by the four
-  // rows with nothing observed of the other variable's partner: computed by hand from
-  // E(xy | observed) = beta x^2 with beta = c / (5/2) for each of the eight incomplete rows, whose
-  // squares are 4: c -> 8 * 4 * c / (5/2) / 12 = 16 / 15 c.
+TEST_CASE("the rate at the saddle of Murray's data is the one worked out by hand") {
+  // Change the covariance from 0 to c, with both variances at 5/2. Each of the eight incomplete rows
+  // is filled in by the regression on its other cell, c / (5/2) times 2 or -2, and so adds
+  // 4 c / (5/2) to the sum of products; the complete rows add nothing. Over twelve rows the
+  // image of c is 8 * 4 c / (5/2) / 12 = 16 c / 15.
   const toy::Prepared prepared(toy::murray());
   const Mvn model(prepared.data, 0, 1);
   const Mvn::Params start = mvn_start(prepared.data, 0);

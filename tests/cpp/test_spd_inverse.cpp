@@ -1,8 +1,8 @@
 // Inverses of small positive definite matrices, by plain loops and by factors, against Eigen.
 #include <missmix/numerics/spd_inverse.hpp>
 
-#include <Eigen/LU>
 #include <catch.h>
+#include <Eigen/LU>
 
 #include "compare.hpp"
 #include "toy_data.hpp"

@@ -1,8 +1,8 @@
 // The stopping rules: how much is still to be gained, and whether the climb has arrived.
 #include <missmix/stopping.hpp>
 
-#include <Eigen/Eigenvalues>
 #include <catch.h>
+#include <Eigen/Eigenvalues>
 
 #include "compare.hpp"
 #include "toy_models.hpp"
@@ -56,8 +56,7 @@ TEST_CASE("in one dimension one secant makes the decrement exact") {
 
 TEST_CASE("the decrement is exact on a quadratic once conjugate steps span it") {
   const toy::Quadratic model((VectorXd(5) << 0.999, 0.9, 0.6, 0.3, 0).finished());
-  const MatrixXd conjugate =
-      Eigen::SelfAdjointEigenSolver<MatrixXd>(model.observed).eigenvectors();
+  const MatrixXd conjugate = Eigen::SelfAdjointEigenSolver<MatrixXd>(model.observed).eigenvectors();
   SecantDecrement decrement;
   VectorXd x = VectorXd::Zero(5);
   decrement.observe(x, model.gradient(x), model.em_step(x));
@@ -119,7 +118,7 @@ TEST_CASE("the decrement rule arrives after a near point that a plain step confi
 
 TEST_CASE("below rounding the tolerance asks for no more than arithmetic allows") {
   toy::Quadratic model(VectorXd::Constant(1, 0.5));
-  model.height = -1e6;  // rounding_floor of 1.4e-8
+  model.height = -1e6;                                         // rounding_floor of 1.4e-8
   const VectorXd x = model.top - VectorXd::Constant(1, 1e-5);  // gap of 2.5e-11
   DecrementRule rule(with_tol(1e-15));
   show(rule, model, x, StepKind::start);

@@ -101,6 +101,8 @@ class AitkenRule {
       return;
     }
     if (!measuring_ || plain_steps_ < kStepsMeasured) return;
+    // After an extrapolation the first steps still show the fast directions: wait till they fade.
+    if (!steady_ && plain_steps_ < kMostSteps) return;
     measuring_ = false;
     arrived_ = control_.tol > 0 ? gap_ <= limit : still;
     if (!arrived_) trigger_ = std::max(1e-3, trigger_ / 4);  // look again when it gains less
@@ -111,7 +113,7 @@ class AitkenRule {
   bool arrived() const { return arrived_; }
 
  private:
-  static constexpr int kStepsMeasured = 3;
+  static constexpr int kStepsMeasured = 3, kMostSteps = 12;
 
   // Gains near rounding say nothing; the length of the step still does, and near the top the gain
   // goes with its square.
@@ -121,10 +123,15 @@ class AitkenRule {
     if (gain > 64 * floor) {
       gain_per_step2_ = gain / step2;
     } else {
-      if (!(step2 > 0) || gain_per_step2_ == 0) return floor;
       ratio = step * step / step2;
       gain = gain_per_step2_ * step2;
+      // No step to measure by, or one that goes on for ever (a weight running to zero) and gains
+      // nothing that could be seen.
+      steady_ = true;
+      if (!(ratio < 1) || gain == 0) return floor;
     }
+    steady_ = std::abs(ratio - last_ratio_) <= 0.1 * (1 - ratio);
+    last_ratio_ = ratio;
     if (!(ratio < 1)) return std::numeric_limits<double>::infinity();
     return std::max(0.0, gain * ratio / (1 - ratio));
   }
@@ -132,11 +139,11 @@ class AitkenRule {
   Control control_;
   Stillness still_;
   double gap_ = std::numeric_limits<double>::infinity();
-  double last_gain_ = 0, last_step_ = 0, gain_per_step2_ = 0;
+  double last_gain_ = 0, last_step_ = 0, last_ratio_ = 0, gain_per_step2_ = 0;
   double last_objective_ = -std::numeric_limits<double>::infinity();
   double trigger_ = 1;
   int plain_steps_ = 0;
-  bool measuring_ = false, arrived_ = false;
+  bool measuring_ = false, steady_ = false, arrived_ = false;
 };
 
 template <class Model>
