@@ -11,6 +11,7 @@
 # and of vectors, one element for each flat coordinate:
 #   block           name of the block it belongs to
 #   edged           does running to infinity mean a boundary?
+#   edge            and beyond this it is one, whatever the curvature
 
 parameter_layout <- function(model, template) {
   if (is.null(model$pack)) {
@@ -73,7 +74,8 @@ block_layout <- function(template, transforms) {
     },
     entries = function(par) as.double(unlist(ordered(par), use.names = FALSE)),
     block = rep(labels, sizes),
-    edged = rep(vapply(transforms, `[[`, logical(1), "edged"), sizes)
+    edged = rep(vapply(transforms, `[[`, logical(1), "edged"), sizes),
+    edge = rep(vapply(transforms, `[[`, numeric(1), "edge"), sizes)
   )
 }
 
@@ -106,7 +108,8 @@ own_layout <- function(model, template) {
     natural = flat,
     entries = function(par) as.double(flat(par)),
     block = rep("pack(par)", size),
-    edged = rep(FALSE, size)
+    edged = rep(FALSE, size),
+    edge = rep(Inf, size)
   )
 }
 

@@ -10,6 +10,7 @@
 #   unpack(x, block)  the block with its values replaced, its names and shape kept
 #   kept(block)     which entries of the block say it all: those in coef()
 #   edged           does a coordinate running to infinity mean a boundary?
+#   edge            and beyond this it is one, whatever the curvature
 
 #' Transforms for the parameters of a model written in R
 #'
@@ -70,11 +71,11 @@
 NULL
 
 new_transform <- function(name, pack, unpack, problem, size = length,
-                          kept = seq_along, edged = TRUE) {
+                          kept = seq_along, edged = TRUE, edge = Inf) {
   structure(
     list(
       name = name, size = size, problem = problem, pack = pack,
-      unpack = unpack, kept = kept, edged = edged
+      unpack = unpack, kept = kept, edged = edged, edge = edge
     ),
     class = "em_transform"
   )
@@ -159,7 +160,8 @@ em_simplex <- function(margin = NULL) {
       } else if (abs(worst - 1) > 1e-8) {
         paste("must sum to one, not", format(worst, digits = 10))
       }
-    }
+    },
+    edge = 20 # a weight of about 1e-8
   )
 }
 

@@ -132,8 +132,7 @@ refused_information <- function(fit, curved, missing) {
 # probability of zero, a correlation of one.
 boundary_reason <- function(layout, x, scale) {
   flat <- is.na(scale) | scale > 10
-  # exp(-35) is nothing beside one, whatever the curvature says.
-  gone <- layout$edged & (abs(x) > 15 & flat | abs(x) > 35)
+  gone <- layout$edged & (abs(x) > 15 & flat | abs(x) > layout$edge)
   if (any(gone)) {
     blocks <- unique(layout$block[gone])
     sprintf("%s %s on the boundary of the legal parameters",
