@@ -68,3 +68,31 @@ test_that("an unbounded likelihood ends as degenerate with direction and remedy,
     expect_match(text, "ridge")
   }
 })
+
+test_that("two readings of one quantity: the covariance of complete data is the sample's", {
+  x <- with_own_seed(1, rnorm(100))
+  for (apart in c(5e-5, 2e-5, 1e-5)) {
+    data <- data.frame(x = x, y = x + apart * with_own_seed(2, rnorm(100)))
+    fit <- em_mvn(data)
+    expect_identical(fit$status, "converged")
+    difference <- c(1, -1)
+    found <- drop(difference %*% em_parameters(fit)$sigma %*% difference)
+    # The share of variance of its own is 1e-10: six of sixteen digits are left.
+    expect_relative(found, var(data$x - data$y) * 99 / 100, 1e-4)
+    expect_true("fail" %in% em_diagnose(fit)$verdict[em_diagnose(fit)$check == "conditioning"])
+  }
+})
+
+test_that("80% missing: whatever the climb runs to, its likelihood is that of its parameters", {
+  for (seed in c(5, 19, 40, 47)) {
+    data <- with_own_seed(seed, {
+      data <- matrix(rnorm(1200), 200) %*% chol(0.5 + 0.5 * diag(6))
+      data[runif(1200) < 0.8] <- NA
+      data
+    })
+    fit <- em_mvn_quietly(data)
+    expect_lt(max(abs(em_parameters(fit)$mu)), 1)
+    expect_within(sum(augment(fit)$.log_lik, na.rm = TRUE), fit$log_lik, 0.5)
+    expect_lt(fit$log_lik, 0)
+  }
+})

@@ -37,6 +37,7 @@ class Climb {
         accelerator_(accelerator),
         monitor_(monitor),
         rule_(control),
+        settled_(std::isinf(control.accelerate_below)),
         here_{{}, model.make_stats()},
         there_{{}, model.make_stats()} {
     require_em_model<Model>();
@@ -56,11 +57,14 @@ class Climb {
       gap_ = rule_.gap();
       if (!report()) return finish(Status::stopped);
       if (rule_.arrived()) return finish(Status::converged);
-      if (is_degenerate(image_params_) || runs_to_the_edge()) return finish(Status::degenerate);
+      if (is_degenerate(image_params_))
+        return finish(at_rest() ? Status::converged : Status::degenerate);
+      if (runs_to_the_edge()) return finish(Status::degenerate);
       if (fit_.iterations == control_.max_iter) return finish(Status::max_iter);
       ++fit_.iterations;
       if (accelerated_step()) continue;
       if (!plain_step()) return finish(edge(there_.params));
+      settled_ = settled_ || here_.objective - there_.objective < control_.accelerate_below;
       if (fell()) return finish(near_the_edge() ? Status::degenerate : Status::decreased);
     }
   }
@@ -97,12 +101,12 @@ class Climb {
   bool accelerated_step() {
     const bool proposed = accelerator_.propose(here_.x, image_, candidate_);
     kind_ = StepKind::em;
-    if (!proposed || rule_.wants_em_step()) return false;
+    if (!proposed || !settled_ || rule_.wants_em_step()) return false;
     const double bar = here_.objective - floor(here_);
     if (model_.unpack(candidate_, there_.params) && !is_degenerate(there_.params) &&
         evaluate(there_) && there_.objective >= bar) {
       kind_ = StepKind::accelerated;
-      there_.x = candidate_;
+      model_.pack(there_.params, there_.x);  // unpack() may have moved it, onto the model
       std::swap(here_, there_);
       return true;
     }
@@ -142,6 +146,9 @@ class Climb {
     else
       return false;
   }
+
+  // Nothing left to gain: a maximum that lies this near the edge, and no run towards it.
+  bool at_rest() const { return gap_ <= std::max(control_.tol, floor(here_)); }
 
   // So near that a step downhill is the arithmetic's and not the model's fault.
   bool near_the_edge() const {
@@ -189,6 +196,7 @@ class Climb {
   Accelerator& accelerator_;
   Monitor& monitor_;
   StoppingRule<Model> rule_;
+  bool settled_;
   EdgeWatch edge_watch_;
   Fit<Model> fit_;
   Point<Model> here_, there_;

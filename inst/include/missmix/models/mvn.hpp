@@ -25,6 +25,7 @@ class Mvn {
     VectorXd mu;
     MatrixXd sigma;
     MatrixXd chol;  // lower triangle; Sigma = chol chol'
+    MatrixXd chol_inverse;
   };
 
   // What one block of patterns adds to the expected statistics.
@@ -42,7 +43,6 @@ class Mvn {
     VectorXd sum;    // sum of E(y | observed)
     MatrixXd cross;  // sum of E(y y' | observed)
     Normal normal;   // the parameters these belong to
-    MatrixXd chol_inverse;
     std::vector<Block> blocks;
   };
 
@@ -119,6 +119,7 @@ class Mvn {
       at += p() - j;
     }
     params.sigma.noalias() = params.chol.triangularView<Eigen::Lower>() * params.chol.transpose();
+    invert_chol(params);
     return params.chol.allFinite() && params.chol.diagonal().minCoeff() > 0;
   }
 
@@ -130,7 +131,7 @@ class Mvn {
     MatrixXd s = stats.cross - stats.sum * params.mu.transpose() -
                  params.mu * (stats.sum - data_.weight * params.mu).transpose();
     s.diagonal().array() += ridge_;
-    const auto inverse = stats.chol_inverse.triangularView<Eigen::Lower>();
+    const auto inverse = params.chol_inverse.triangularView<Eigen::Lower>();
     MatrixXd whitened = inverse * s;
     whitened = (inverse * whitened.transpose()).eval();
     whitened.diagonal().array() -= data_.weight + ridge_;
@@ -146,14 +147,12 @@ class Mvn {
   // Of Sigma in the user's units, without constants.
   double log_prior(const Params& params) const {
     if (ridge_ == 0) return 0;
-    const MatrixXd inverse =
-        params.chol.triangularView<Eigen::Lower>().solve(MatrixXd::Identity(p(), p()));
     return -ridge_ * ((params.chol.diagonal().array() * data_.scale.array()).log().sum() +
-                      0.5 * inverse.squaredNorm());
+                      0.5 * params.chol_inverse.squaredNorm());
   }
 
-  // A variable that the ones before it explain but for one part in 10^9 of its variance: closer to
-  // a singular covariance than sums in double precision can tell.
+  // A variable that the others explain but for one part in 10^10 of its variance: closer to a
+  // singular covariance than sums in double precision can tell.
   bool degenerate(const Params& params) const { return !(unexplained(params) > kSingular); }
 
   // What the inverse of Sigma makes of the rounding in sums over the rows.
@@ -169,9 +168,11 @@ class Mvn {
         .eigenvalues()[0];
   }
 
-  // The smallest share of a variable's variance that the variables before it leave unexplained.
+  // The smallest share of a variable's variance that the other variables leave unexplained:
+  // 1 / (sigma_jj K_jj), K being the inverse of Sigma.
   static double unexplained(const Params& params) {
-    return (params.chol.diagonal().array().square() / params.sigma.diagonal().array()).minCoeff();
+    const VectorXd precision = params.chol_inverse.colwise().squaredNorm();
+    return 1 / precision.cwiseProduct(params.sigma.diagonal()).maxCoeff();
   }
 
   static void factorise(Params& params) {
@@ -179,21 +180,26 @@ class Mvn {
     params.chol = factor.matrixL();
     if (factor.info() != Eigen::Success)
       params.chol.setConstant(std::numeric_limits<double>::quiet_NaN());
+    invert_chol(params);
   }
 
  private:
   static constexpr Index kBlocks = 32;  // enough for many threads, few enough to add up
-  static constexpr double kSingular = 1e-9;
+  static constexpr double kSingular = 1e-10;
+
+  static void invert_chol(Params& params) {
+    const Index p = params.chol.rows();
+    params.chol_inverse =
+        params.chol.triangularView<Eigen::Lower>().solve(MatrixXd::Identity(p, p));
+  }
 
   bool prepare(const Params& params, Stats& stats) const {
-    stats.chol_inverse =
-        params.chol.triangularView<Eigen::Lower>().solve(MatrixXd::Identity(p(), p()));
-    if (!stats.chol_inverse.allFinite()) return false;
+    if (!params.chol_inverse.allFinite()) return false;
     Normal& normal = stats.normal;
     normal.mu = params.mu;
     normal.sigma = params.sigma;
     normal.precision.noalias() =
-        stats.chol_inverse.transpose() * stats.chol_inverse.triangularView<Eigen::Lower>();
+        params.chol_inverse.transpose() * params.chol_inverse.triangularView<Eigen::Lower>();
     normal.shift.noalias() = normal.precision * params.mu;
     normal.log_det = 2 * params.chol.diagonal().array().log().sum();
     return true;

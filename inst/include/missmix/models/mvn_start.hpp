@@ -26,7 +26,7 @@ inline MatrixXd pair_counts(const MvnData& data) {
 // Otherwise the EM image of the uncorrelated start, which comes free with the totals: covariances
 // as if missing cells sat at their means.
 inline Mvn::Params mvn_start(const MvnData& data, double ridge) {
-  constexpr double kWellAway = 0.1;
+  constexpr double kWellAway = 0.02, kFactorises = 1e-12;
   const MatrixXd counts = detail::pair_counts(data);
   Mvn::Params params;
   params.mu = data.total_sum.cwiseQuotient(counts.diagonal());
@@ -39,6 +39,8 @@ inline Mvn::Params mvn_start(const MvnData& data, double ridge) {
   params.sigma.diagonal().array() += data.weight - counts.diagonal().array();
   params.sigma.diagonal().array() += ridge;
   params.sigma /= data.weight + ridge;
+  Mvn::factorise(params);
+  if (Mvn::unexplained(params) > kFactorises) return params;
   // Collinear columns: the climb is to find that out, and to say so.
   params.sigma.diagonal() *= 1 + 1e-6;
   Mvn::factorise(params);
