@@ -96,7 +96,7 @@ judge_prior <- function(fit) {
   }
   ridge <- sprintf("the ridge prior (worth %s %s)", number_text(strength),
     plural(strength, "row"))
-  if (fit$nobs <= length(fit$terms)) {
+  if (fit$informative <= length(fit$terms)) {
     return(finding("identification", "caution", 0, "There are no more rows than variables: ",
       "in some directions nothing speaks but ", ridge, "."))
   }

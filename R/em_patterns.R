@@ -200,7 +200,9 @@ some_of <- function(title, words, most) {
   paste0(title, paste(listed, collapse = ", "), ".")
 }
 
+# Counts of rows; sums of weights to three digits.
 number_words <- function(x) {
+  x <- ifelse(x >= 100, round(x), signif(x, 3L))
   format(x, big.mark = ",", scientific = FALSE, digits = 15L, trim = TRUE)
 }
 

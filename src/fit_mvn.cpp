@@ -12,20 +12,22 @@ Mvn::Params read_start(const Rcpp::List& start, const MvnData& data) {
 Rcpp::List column_problems(const Survey& survey) {
   Rcpp::CharacterVector kind;
   Rcpp::IntegerVector column;
-  Rcpp::NumericVector row;
+  Rcpp::NumericVector row, scale;
   for (std::size_t j = 0; j < survey.facts.size(); ++j) {
     const ColumnFacts& facts = survey.facts[j];
     const char* what = facts.bad_row >= 0    ? "bad_cell"
                        : facts.observed == 0 ? "all_missing"
                        : facts.constant      ? "constant"
+                       : !facts.in_range()   ? "scale"
                                              : nullptr;
     if (what == nullptr) continue;
     kind.push_back(what);
     column.push_back(static_cast<int>(j) + 1);
     row.push_back(static_cast<double>(facts.bad_row) + 1);
+    scale.push_back(facts.scale);
   }
   return Rcpp::List::create(Rcpp::Named("kind") = kind, Rcpp::Named("column") = column,
-                            Rcpp::Named("row") = row);
+                            Rcpp::Named("row") = row, Rcpp::Named("scale") = scale);
 }
 
 Rcpp::NumericVector observed_counts(const Survey& survey) {
@@ -73,6 +75,8 @@ Rcpp::List mvn_fit_(SEXP columns, SEXP weights, Rcpp::Nullable<Rcpp::List> start
   Rcpp::List out = write_fit(fit);
   out["parameters"] = in_user_units(fit.params.mu, fit.params.sigma, data, data.centre);
   out["nobs"] = data.weight;
+  out["empty"] = data.empty_weight;
+  out["informative"] = static_cast<double>(data.informative);
   out["n_missing"] = static_cast<double>(survey.missing_cells);
   out["observed"] = observed_counts(survey);
   out["patterns"] = write_patterns(data);
