@@ -8,6 +8,7 @@ model_limits <- list(
   fall = 1e-10, # of the log-likelihood, relative: as the engine's own
   gradient = c(1e-3, 1e-2), # in standard errors: caution, fail
   score = 1e-4,
+  moved = 1e-4, # of the parameter, relative, while the log-likelihood stays the same
   rest = 1e-7 # movement below which a step has come to rest
 )
 
@@ -159,9 +160,26 @@ examine_monotone <- function(probe, n_steps) {
   if (!is.null(path$error)) {
     return(finding("monotone", "fail", NA, "After ", done, ": ", strip_stop(path$error), "."))
   }
+  if (unchanging(path$objective) && moves_much(path$points)) {
+    return(finding("monotone", "fail", 0, "The log-likelihood is ",
+      format(path$objective[1], digits = 8), " all along ", done,
+      " that move the parameter: does it depend on par?"))
+  }
   finding("monotone", "pass", max(-gains, 0), "No fall in ", done, ", from ",
     format(path$objective[1], digits = 8), " to ",
     format(utils::tail(path$objective, 1), digits = 8), ".")
+}
+
+# The same number but for rounding.
+unchanging <- function(objective) {
+  diff(range(objective)) <= 4 * .Machine$double.eps * abs(objective[1])
+}
+
+# Does any of these steps, from point to point, move a coordinate by much?
+moves_much <- function(points) {
+  moved <- Map(function(from, to) max(abs(to - from) / (1 + abs(from))),
+    utils::head(points, -1), points[-1])
+  any(unlist(moved) > model_limits$moved)
 }
 
 # Downhill from the first inch, or uphill and then too far?

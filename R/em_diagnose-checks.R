@@ -26,7 +26,9 @@ judge_convergence <- function(fit) {
   known <- climbing && isTRUE(fit$gap >= 0)
   shift <- if (known) sqrt(2 * fit$gap) else NA_real_
   close <- isTRUE(shift <= diagnose_limits$shift)
-  verdict <- if (fit$status == "converged") {
+  verdict <- if (isTRUE(fit$constant)) {
+    "fail"
+  } else if (fit$status == "converged") {
     if (close || is.na(shift)) "pass" else "caution"
   } else if (climbing && close) {
     "caution"

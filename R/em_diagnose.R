@@ -18,8 +18,9 @@
 #' * `convergence`: the estimated log-likelihood still to be gained, g. The
 #'   estimates are then at most about sqrt(2g) standard errors from the maximum.
 #'   Caution: converged but further than 0.1 standard errors, or not converged
-#'   but within that. Fail: not converged and further, or a status that means
-#'   failure (`decreased`, `non_finite`, `degenerate`).
+#'   but within that. Fail: not converged and further, a status that means failure
+#'   (`decreased`, `non_finite`, `degenerate`), or a log-likelihood that never
+#'   changed while the steps moved the parameter.
 #' * `saddle`: the smallest curvature (of minus the log-likelihood) as a fraction
 #'   of complete data's, 1 - rate. Below minus
 #'   the flat limit (see identification): fail, or caution while the fit has

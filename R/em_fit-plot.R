@@ -22,7 +22,8 @@
 #'
 #' @section Errors:
 #' `missmix_error_argument`: no such picture. `missmix_error_model`: the model
-#' has no patterns, or its information is not known.
+#' has no patterns, its information is not known, or its log-likelihood was never
+#' finite.
 #'
 #' @name plot.em_fit
 #' @examplesIf requireNamespace("survival", quietly = TRUE)
@@ -65,9 +66,15 @@ colour_limit <- "#CC0000"
 # Points of the trace: `behind` the best objective reached, taken to lie `gap`
 # below the maximum so that the last point can be drawn on a log scale. Nothing
 # is drawn below what arithmetic can tell apart.
-trace_points <- function(fit) {
+trace_points <- function(fit, call = rlang::caller_env()) {
   trace <- as.data.frame(fit$trace)
   trace <- trace[is.finite(trace$objective), , drop = FALSE]
+  if (nrow(trace) == 0) {
+    abort_model(c(
+      "There is no trace to draw: the log-likelihood was never a finite number.",
+      x = "{fit$message}"
+    ), call = call)
+  }
   floor <- max(arithmetic_limit(fit$objective), .Machine$double.xmin)
   ahead <- if (isTRUE(is.finite(fit$gap))) max(fit$gap, 0) else 0
   best <- max(trace$objective, fit$objective, na.rm = TRUE) + ahead

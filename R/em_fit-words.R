@@ -14,6 +14,9 @@ status_words <- function(fit) {
     ),
     " after ", fit$passes, " ", plural(fit$passes, "pass", "passes"),
     gap_words(fit), ".",
+    if (isTRUE(fit$constant)) {
+      " But the log-likelihood never changed while the parameter moved: does it depend on it?"
+    },
     if (fit$status %in% c("max_iter", "stopped")) " update(fit) goes on from here."
   )
 }

@@ -37,6 +37,16 @@ test_that("a trace of one point, or ending at the maximum itself, is drawn", {
   draws(fit, "trace")
 })
 
+test_that("a fit without any finite log-likelihood has no trace to draw, and says so", {
+  fit <- air_fit()
+  fit$trace$objective[] <- NaN
+  fit$objective <- NaN
+  withr::local_pdf(NULL)
+  expect_error(plot(fit), "never a finite number", class = "missmix_error_model")
+  skip_if_not_installed("ggplot2")
+  expect_error(ggplot2::autoplot(fit), "never a finite number", class = "missmix_error_model")
+})
+
 test_that("points of the trace lie above zero and come down to the gap", {
   fit <- air_fit()
   points <- trace_points(fit)
