@@ -65,8 +65,8 @@ label_patterns <- function(rows, percent) {
   graphics::axis(4, at = -at, labels = sprintf("%.1f%%", percent[at]), las = 1, tick = FALSE,
     cex.axis = 0.8)
   edges <- graphics::par("usr")[1:2]
-  graphics::mtext("rows", side = 3, at = edges[1], adj = 1.4, line = 0.4, cex = 0.8)
-  graphics::mtext("of rows", side = 3, at = edges[2], adj = -0.1, line = 0.4, cex = 0.8)
+  margin_text("rows", side = 3, at = edges[1], adj = 1.4, line = 0.4, cex = 0.8)
+  margin_text("of rows", side = 3, at = edges[2], adj = -0.1, line = 0.4, cex = 0.8)
 }
 
 plot_title <- function(rows, shown) {
