@@ -79,7 +79,8 @@ examine_round_trip <- function(probe) {
   after <- layout$natural(layout$unpack(probe$x))
   if (length(after) != length(before)) {
     return(finding("round trip", "fail", Inf,
-      "unpack(pack(par)) has ", length(after), " numbers, not ", length(before), "."))
+      "unpack(pack(par)) has ", length(after), " ", plural(length(after), "number"), ", not ",
+      length(before), "."))
   }
   apart <- abs(after - before) / (1 + abs(before))
   worst <- which.max(replace(apart, is.na(apart), Inf))

@@ -176,7 +176,10 @@ test_that("a start that does not suit the model is refused", {
   refused(poisson_model(), list(p = c(0.5, 0.6), lambda = 1:2), "sum to one")
   refused(poisson_model(), c(0.5, 1, 2), "no list")
   refused(poisson_model(), list(q = 1), "no block `p` and `lambda`")
+  refused(poisson_model(), unname(poisson_start), "has no names")
   refused(em_model(dlr_step, dlr_log_lik), list(a = "b"), "pack")
+  packing <- function(pack) em_model(dlr_step, dlr_log_lik, pack = pack, unpack = identity)
+  refused(packing(function(t) NULL), 0.5, "packs into NULL, not into numbers")
   refused(em_model(dlr_step, dlr_log_lik), NA_real_, "finite")
   for (value in c(NaN, -Inf, NA)) {
     refused(em_model(dlr_step, function(t) value), 0.5, paste("log-likelihood is", value))
