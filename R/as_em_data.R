@@ -210,8 +210,9 @@ check_columns <- function(columns, variables, n, call) {
   # read beyond the end of the column.
   ragged <- lengths(columns) != n
   if (any(ragged)) {
+    wrong <- variables[ragged]
     abort_data(
-      "Not of length {n}, as the rows: {cli::qty(sum(ragged))}column{?s} {.field {variables[ragged]}}.",
+      "Not of length {n}, as the rows: {cli::qty(wrong)}column{?s} {.field {wrong}}.",
       call = call
     )
   }

@@ -129,8 +129,8 @@ judge_rate <- function(fit, info) {
     return(not_judged("missing information", fit, info))
   }
   if (info$rate < 1e-12) {
-    whole_rows <- if (any(fit$missing > 0)) " but for whole rows, which say nothing and cost nothing"
-    return(finding("missing information", "pass", 0, "No information is missing", whole_rows, "."))
+    rows <- if (any(fit$missing > 0)) " but for whole rows, which say nothing and cost nothing"
+    return(finding("missing information", "pass", 0, "No information is missing", rows, "."))
   }
   limit <- diagnose_limits$fraction
   where <- if (info$rate > info$flat) in_direction(fit, info, direction_words)

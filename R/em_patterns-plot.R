@@ -51,8 +51,9 @@ draw_cells <- function(observed) {
 label_variables <- function(names, missing) {
   at <- label_positions(length(names))
   graphics::axis(1, at = at, labels = names[at], las = 2, tick = FALSE, cex.axis = 0.8)
-  graphics::axis(3,
-    at = at, labels = ifelse(missing[at] > 0 & missing[at] < 0.5, "<1%", sprintf("%.0f%%", missing[at])), tick = FALSE, cex.axis = 0.7,
+  rare <- missing > 0 & missing < 0.5
+  percent <- ifelse(rare, "<1%", sprintf("%.0f%%", missing))
+  graphics::axis(3, at = at, labels = percent[at], tick = FALSE, cex.axis = 0.7,
     las = if (length(at) <= 15) 1 else 2
   )
 }

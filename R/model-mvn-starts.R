@@ -7,17 +7,7 @@ mvn_start <- function(starts, terms, call) {
   }
   if (inherits(starts, "em_fit")) starts <- starts$parameters
   if (is.numeric(starts)) starts <- mvn_from_coef(starts, terms, call)
-  p <- length(terms)
-  shaped <- is.list(starts) && all(c("mu", "sigma") %in% names(starts)) &&
-    is.numeric(starts$mu) && length(starts$mu) == p &&
-    is.numeric(starts$sigma) && identical(dim(as.matrix(starts$sigma)), c(p, p))
-  if (!shaped) {
-    abort_argument(c(
-      "{.arg starts} must be a fit of these variables, or a list of {.field mu} and {.field sigma}.",
-      x = if (is.list(starts) && is.null(names(starts))) "The elements of the list need these names.",
-      i = "{.field mu}: {p} number{?s}; {.field sigma}: a {p} x {p} covariance matrix."
-    ), call = call)
-  }
+  check_start_shape(starts, length(terms), call)
   mu <- as.double(in_order(starts$mu, terms, call))
   sigma <- in_order(as.matrix(starts$sigma), terms, call)
   storage.mode(sigma) <- "double"
@@ -28,6 +18,21 @@ mvn_start <- function(starts, terms, call) {
     )
   }
   list(mu = mu, sigma = unname(sigma))
+}
+
+check_start_shape <- function(starts, p, call) {
+  shaped <- is.list(starts) && all(c("mu", "sigma") %in% names(starts)) &&
+    is.numeric(starts$mu) && length(starts$mu) == p &&
+    is.numeric(starts$sigma) && identical(dim(as.matrix(starts$sigma)), c(p, p))
+  if (shaped) {
+    return(invisible())
+  }
+  abort_argument(c(
+    "{.arg starts} must be a fit of these variables, or a list of {.field mu}
+      and {.field sigma}.",
+    x = if (is.list(starts) && is.null(names(starts))) "The elements need these names.",
+    i = "{.field mu}: {p} number{?s}; {.field sigma}: a {p} x {p} covariance matrix."
+  ), call = call)
 }
 
 mvn_from_coef <- function(x, terms, call) {

@@ -93,5 +93,6 @@ test_that("the transform of a column that is dropped goes with it", {
   # Also in the call that the next update() starts from.
   expect_identical(update(fewer, columns = "Temp")$terms, "Temp")
   expect_identical(update(fit, columns = NULL)$transform, fit$transform)
-  expect_identical(update(fit, columns = keep, transform = c(Temp = "log"))$transform, c(Temp = "log"))
+  other <- update(fit, columns = keep, transform = c(Temp = "log"))
+  expect_identical(other$transform, c(Temp = "log"))
 })
