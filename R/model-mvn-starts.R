@@ -21,10 +21,9 @@ mvn_start <- function(starts, terms, call) {
 }
 
 check_start_shape <- function(starts, p, call) {
-  shaped <- is.list(starts) && all(c("mu", "sigma") %in% names(starts)) &&
-    is.numeric(starts$mu) && length(starts$mu) == p &&
-    is.numeric(starts$sigma) && identical(dim(as.matrix(starts$sigma)), c(p, p))
-  if (shaped) {
+  named <- is.list(starts) && all(c("mu", "sigma") %in% names(starts))
+  if (named && all(vapply(starts[c("mu", "sigma")], is.numeric, logical(1))) &&
+    length(starts$mu) == p && identical(dim(as.matrix(starts$sigma)), c(p, p))) {
     return(invisible())
   }
   abort_argument(c(
