@@ -29,7 +29,7 @@ check_start_shape <- function(starts, p, call) {
   abort_argument(c(
     "{.arg starts} must be a fit of these variables, or a list of {.field mu}
       and {.field sigma}.",
-    x = if (is.list(starts) && is.null(names(starts))) "The elements need these names.",
+    x = if (is.null(names(starts))) "Its elements need these names.",
     i = "{.field mu}: {p} number{?s}; {.field sigma}: a {p} x {p} covariance matrix."
   ), call = call)
 }
