@@ -78,7 +78,10 @@ select_columns <- function(available, columns, call) {
   }
   unknown <- setdiff(columns, available)
   if (length(unknown) > 0) {
-    abort_data("The data have no column {.field {unknown}}.", column = unknown, call = call)
+    abort_data(
+      "The data have no {cli::qty(unknown)}column{?s} {.field {unknown}}.",
+      column = unknown, call = call
+    )
   }
   check_names(available[available %in% columns], call)
   match(columns, available)
@@ -207,7 +210,11 @@ check_columns <- function(columns, variables, n, call) {
   # read beyond the end of the column.
   ragged <- lengths(columns) != n
   if (any(ragged)) {
-    abort_data("Not of length {n}, as the rows: column {.field {variables[ragged]}}.", call = call)
+    wrong <- variables[ragged]
+    abort_data(
+      "Not of length {n}, as the rows: {cli::qty(wrong)}column{?s} {.field {wrong}}.",
+      call = call
+    )
   }
   empty <- vapply(columns, is.logical, logical(1))
   if (any(empty)) columns[empty] <- list(rep(NA_real_, n))

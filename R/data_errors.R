@@ -75,6 +75,17 @@ abort_uninformative <- function(data, empty = integer(), constant = integer(),
   ), column = data$variables[sort(c(empty, constant))], call = call)
 }
 
+# Columns (their numbers) whose scale has no fourth power in double precision.
+abort_scale <- function(data, columns, scales, call) {
+  names <- data$terms[columns]
+  about <- paste0(names, " (about ", format(scales, digits = 1, trim = TRUE), ")")
+  abort_data(c(
+    "The standard deviation of every column must lie between 1e-75 and 1e75.",
+    x = "{cli::qty(names)}{?This one does/These do} not: {about}.",
+    i = "Measure {cli::qty(names)}{?it/them} in another unit."
+  ), column = data$variables[columns], call = call)
+}
+
 # "Row 3 ("ann") of `bili`"
 cell_place <- function(data, row, column) {
   name <- data$row_names[row]

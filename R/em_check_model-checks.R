@@ -8,6 +8,7 @@ model_limits <- list(
   fall = 1e-10, # of the log-likelihood, relative: as the engine's own
   gradient = c(1e-3, 1e-2), # in standard errors: caution, fail
   score = 1e-4,
+  moved = 1e-4, # of the parameter, relative, while the log-likelihood stays the same
   rest = 1e-7 # movement below which a step has come to rest
 )
 
@@ -78,7 +79,8 @@ examine_round_trip <- function(probe) {
   after <- layout$natural(layout$unpack(probe$x))
   if (length(after) != length(before)) {
     return(finding("round trip", "fail", Inf,
-      "unpack(pack(par)) has ", length(after), " numbers, not ", length(before), "."))
+      "unpack(pack(par)) has ", length(after), " ", plural(length(after), "number"), ", not ",
+      length(before), "."))
   }
   apart <- abs(after - before) / (1 + abs(before))
   worst <- which.max(replace(apart, is.na(apart), Inf))
@@ -158,6 +160,11 @@ examine_monotone <- function(probe, n_steps) {
   }
   if (!is.null(path$error)) {
     return(finding("monotone", "fail", NA, "After ", done, ": ", strip_stop(path$error), "."))
+  }
+  if (unchanging(path$objective) && moves_much(path$points)) {
+    return(finding("monotone", "fail", 0, "The log-likelihood is ",
+      format(path$objective[1], digits = 8), " all along ", done,
+      " that move the parameter: does it depend on par?"))
   }
   finding("monotone", "pass", max(-gains, 0), "No fall in ", done, ", from ",
     format(path$objective[1], digits = 8), " to ",
@@ -241,46 +248,4 @@ examine_score <- function(probe) {
     "score() is not the gradient of the log-likelihood: in flat coordinates of `",
     probe$layout$block[worst], "` it gives ", number_text(gradient[worst], 5L),
     ", differences give ", number_text(drop(differences)[worst] / scale[worst], 5L), ".")
-}
-
-# Plain EM steps: points and objectives, up to the first that cannot be made.
-walk <- function(probe, n_steps) {
-  points <- list(probe$x)
-  objective <- numeric()
-  for (k in seq_len(n_steps + 1)) {
-    here <- attempt(probe$evaluate(points[[k]]))
-    value <- here$value
-    error <- here$error
-    if (is.null(error) && !is.finite(value$log_lik + value$log_prior)) {
-      error <- paste("the log-likelihood is", format(value$log_lik + value$log_prior))
-    }
-    if (is.null(error) && is.null(value$next_x)) {
-      error <- paste0(probe$step_name, "() leads to a parameter that is not legal")
-    }
-    if (!is.null(error)) {
-      return(list(points = points, objective = objective, error = error))
-    }
-    objective[k] <- value$log_lik + value$log_prior
-    if (k <= n_steps) points[[k + 1]] <- value$next_x
-  }
-  list(points = points, objective = objective, error = NULL)
-}
-
-# Where the step stays: by the engine if that can climb, else by plain steps.
-come_to_rest <- function(probe, most = 2000L) {
-  climb <- attempt(user_fit_(
-    probe$evaluate, probe$x, em_control(tol = 0, max_iter = most), NULL, 0
-  ))$value
-  x <- if (identical(climb$status, "converged")) climb$x else probe$x
-  movement <- NA_real_
-  for (steps in seq_len(most)) {
-    next_x <- attempt(probe$evaluate(x))$value$next_x
-    if (is.null(next_x)) {
-      return(list(x = x, movement = NA_real_, steps = steps))
-    }
-    movement <- max(abs(next_x - x) / (1 + abs(x)))
-    x <- next_x
-    if (movement <= 1e-10) break
-  }
-  list(x = x, movement = movement, steps = steps)
 }

@@ -22,6 +22,8 @@
 #' * `monotone`: the largest fall of the log-likelihood (plus the log prior) in
 #'   `n_steps` plain steps. Fail: above 1e-10 relative. The slope of the
 #'   log-likelihood along the step tells a step downhill from one that is too long.
+#'   Fail, too: a log-likelihood that stays the same while the steps move a
+#'   coordinate x by more than 1e-4 (1 + |x|).
 #' * `fixed point`: where the step comes to rest, the gradient of the
 #'   log-likelihood must be zero. By central differences in flat coordinates, each
 #'   in units of its (conditional) standard error, the largest. Caution: above

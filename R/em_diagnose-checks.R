@@ -26,7 +26,9 @@ judge_convergence <- function(fit) {
   known <- climbing && isTRUE(fit$gap >= 0)
   shift <- if (known) sqrt(2 * fit$gap) else NA_real_
   close <- isTRUE(shift <= diagnose_limits$shift)
-  verdict <- if (fit$status == "converged") {
+  verdict <- if (isTRUE(fit$constant)) {
+    "fail"
+  } else if (fit$status == "converged") {
     if (close || is.na(shift)) "pass" else "caution"
   } else if (climbing && close) {
     "caution"
@@ -96,7 +98,7 @@ judge_prior <- function(fit) {
   }
   ridge <- sprintf("the ridge prior (worth %s %s)", number_text(strength),
     plural(strength, "row"))
-  if (fit$nobs <= length(fit$terms)) {
+  if (fit$informative <= length(fit$terms)) {
     return(finding("identification", "caution", 0, "There are no more rows than variables: ",
       "in some directions nothing speaks but ", ridge, "."))
   }
@@ -127,18 +129,17 @@ judge_rate <- function(fit, info) {
     return(not_judged("missing information", fit, info))
   }
   if (info$rate < 1e-12) {
-    return(finding("missing information", "pass", 0, "No information is missing."))
+    rows <- if (any(fit$missing > 0)) " but for whole rows, which say nothing and cost nothing"
+    return(finding("missing information", "pass", 0, "No information is missing", rows, "."))
   }
   limit <- diagnose_limits$fraction
-  where <- if (!is.null(info$vectors) && info$rate > info$flat) {
-    paste0(", in a direction of ", direction_words(fit, info$vectors[, 1]))
-  }
+  where <- if (info$rate > info$flat) in_direction(fit, info, direction_words)
   cost <- if (info$rate > 0 && info$rate < 1 - info$flat) {
-    sprintf("; standard errors there are %s times those of complete data",
-      number_text(1 / sqrt(1 - info$rate)))
+    paste0("; standard errors there are ", times_text(1 / sqrt(1 - info$rate)),
+      " those of complete data")
   }
   half <- sum(info$spectrum > 0.5)
-  whole <- length(info$spectrum) >= fit$df
+  whole <- length(info$spectrum) >= fit$df && fit$df > 1
   finding("missing information", if (info$rate > limit) "caution" else "pass", info$rate,
     "Largest fraction of missing information ", fraction_text(info$rate),
     if (!isTRUE(info$exact)) " (approximate)", where, cost, ".",
@@ -191,8 +192,9 @@ judge_passes <- function(fit, info) {
   last <- max(fit$gap, .Machine$double.eps * abs(fit$objective), na.rm = TRUE)
   first <- fit$objective + last - fit$trace$objective[[1]]
   plain <- max(1, log(max(first / last, 1)) / -log(info$rate^2))
-  finding("passes", "pass", fit$passes, said, "; plain EM would have needed about ",
-    number_text(plain), ".")
+  finding("passes", "pass", fit$passes, said, if (is.finite(plain)) {
+    paste("; plain EM would have needed about", number_text(plain))
+  }, ".")
 }
 
 judge_guard <- function(fit) {

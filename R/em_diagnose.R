@@ -18,8 +18,9 @@
 #' * `convergence`: the estimated log-likelihood still to be gained, g. The
 #'   estimates are then at most about sqrt(2g) standard errors from the maximum.
 #'   Caution: converged but further than 0.1 standard errors, or not converged
-#'   but within that. Fail: not converged and further, or a status that means
-#'   failure (`decreased`, `non_finite`, `degenerate`).
+#'   but within that. Fail: not converged and further, a status that means failure
+#'   (`decreased`, `non_finite`, `degenerate`), or a log-likelihood that never
+#'   changed while the steps moved the parameter.
 #' * `saddle`: the smallest curvature (of minus the log-likelihood) as a fraction
 #'   of complete data's, 1 - rate. Below minus
 #'   the flat limit (see identification): fail, or caution while the fit has
@@ -55,8 +56,8 @@
 #' * `value`: the number judged, see the list;
 #' * `text`: the finding in words.
 #'
-#' The attribute `verdict` is the worst of them, and the attribute `details` a
-#' list of
+#' The attribute `verdict` is the worst of them, and `"caution"` at least where more
+#' than one check cannot be made. The attribute `details` is a list of
 #' * `spectrum`: fractions of missing information, decreasing;
 #' * `fmi`: the fraction of each coefficient (named), `NA` where not known;
 #' * `directions`: data frame of at most ten leading directions: `fraction`,
@@ -101,7 +102,7 @@ em_diagnose <- function(fit, ...) {
   structure(
     checks,
     class = c("em_diagnosis", "data.frame"),
-    verdict = worst_verdict(checks$verdict),
+    verdict = overall_verdict(checks$verdict),
     details = list(
       spectrum = info$spectrum,
       fmi = coefficient_fmi(fit),
@@ -120,16 +121,26 @@ print.em_diagnosis <- function(x, ...) {
   if (!all(c("check", "verdict", "text") %in% names(x))) {
     return(NextMethod())
   }
-  worst <- worst_verdict(x$verdict)
-  blamed <- x$check[x$verdict %in% worst]
-  reasons <- if (worst != "pass") paste0(": ", and_list(blamed))
-  cli::cat_line(cli::style_bold("Overall: ", worst), reasons)
+  overall <- overall_verdict(x$verdict)
+  blamed <- x$check[x$verdict %in% overall]
+  reasons <- if (length(blamed) == 0) {
+    paste0(": not judged were ", and_list(x$check[is.na(x$verdict)]))
+  } else if (overall != "pass") {
+    paste0(": ", and_list(blamed))
+  }
+  cli::cat_line(cli::style_bold("Overall: ", overall), reasons)
   cli::cat_line()
   for (row in seq_len(nrow(x))) {
     mark <- verdict_mark(x$verdict[[row]])
     say(mark, " ", x$check[[row]], ": ", x$text[[row]])
   }
   invisible(x)
+}
+
+# With two checks not judged nobody knows enough for a pass.
+overall_verdict <- function(verdicts) {
+  worst <- worst_verdict(verdicts)
+  if (worst == "pass" && sum(is.na(verdicts)) > 1) "caution" else worst
 }
 
 # The worst verdict among those that could be given.

@@ -47,6 +47,14 @@ direction_words <- function(fit, vectors, joined = and_list) {
   if (nzchar(behind)) sprintf("%s (%s)", variables, behind) else variables
 }
 
+# ", in a direction of GRD and LAN4": the leading direction in the words of one of
+# the functions above; nothing where it is no direction.
+in_direction <- function(fit, info, words) {
+  if (!is.null(info$vectors) && all(is.finite(direction_shares(fit, info$vectors[, 1])))) {
+    paste0(", in a direction of ", words(fit, info$vectors[, 1]))
+  }
+}
+
 # The table of leading directions that em_diagnose() keeps.
 direction_table <- function(fit, info, most = 10L) {
   count <- min(most, NCOL(info$vectors), length(info$spectrum))

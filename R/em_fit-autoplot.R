@@ -11,6 +11,15 @@ autoplot.em_fit <- function(object, what = c("trace", "patterns", "information")
   )
 }
 
+#' @rdname em_patterns
+#' @param object Patterns, as returned by `em_patterns()`.
+#' @exportS3Method ggplot2::autoplot
+autoplot.em_patterns <- function(object, ..., patterns = 30L) {
+  check_no_dots()
+  check_count(patterns)
+  autoplot_patterns(object, most = patterns)
+}
+
 autoplot_trace <- function(fit) {
   points <- trace_points(fit)
   lines <- trace_lines(fit)
@@ -34,6 +43,7 @@ autoplot_trace <- function(fit) {
       ggplot2::aes(colour = .data$kind, shape = .data$kind),
       size = 2 * point_size(nrow(points)), stroke = point_size(nrow(points))
     ) +
+    ggplot2::scale_x_continuous(breaks = whole_ticks) +
     ggplot2::scale_y_log10(labels = power_labels) +
     ggplot2::scale_colour_manual(
       NULL, values = palette_kind, labels = words_kind[used], breaks = used
@@ -64,13 +74,15 @@ autoplot_information <- function(fit, call = rlang::caller_env()) {
     ggplot2::scale_fill_manual(
       NULL, values = palette_bar, labels = words_bar[used], breaks = used
     ) +
+    ggplot2::scale_x_continuous(breaks = whole_ticks) +
     ggplot2::scale_y_continuous(sec.axis = ggplot2::dup_axis(
       breaks = 0.5^(1 / halving_ticks), labels = halving_ticks,
       name = "passes of plain EM to halve an error"
     )) +
     ggplot2::labs(
       x = "direction, largest first", y = "fraction of missing information",
-      title = title[1], subtitle = if (length(title) > 1) title[2]
+      title = title[1],
+      subtitle = if (length(title) > 1) paste(strwrap(title[2], 64), collapse = "\n")
     ) +
     ggplot2::theme_minimal()
 }

@@ -64,6 +64,7 @@ em_parameters.em_fit <- function(fit, ...) {
 #' * `logLik()`: observed-data log-likelihood, with all constants, without the
 #'   prior, with the Jacobian of any transform, so that [stats::AIC()] compares
 #'   transforms. Attributes `df` (number of free parameters) and `nobs`.
+#' * `deviance()`: -2 times the log-likelihood.
 #' * `nobs()`: (weighted) number of rows with at least one observed cell.
 #'
 #' @section Errors and warnings:
@@ -124,6 +125,13 @@ confint.em_fit <- function(object, parm, level = 0.95, ...) {
 logLik.em_fit <- function(object, ...) {
   check_no_dots()
   structure(object$log_lik, df = object$df, nobs = object$nobs, class = "logLik")
+}
+
+#' @rdname em_fit-methods
+#' @export
+deviance.em_fit <- function(object, ...) {
+  check_no_dots()
+  -2 * object$log_lik
 }
 
 #' @rdname em_fit-methods

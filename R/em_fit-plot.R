@@ -22,7 +22,8 @@
 #'
 #' @section Errors:
 #' `missmix_error_argument`: no such picture. `missmix_error_model`: the model
-#' has no patterns, or its information is not known.
+#' has no patterns, its information is not known, or its log-likelihood was never
+#' finite.
 #'
 #' @name plot.em_fit
 #' @examplesIf requireNamespace("survival", quietly = TRUE)
@@ -65,9 +66,15 @@ colour_limit <- "#CC0000"
 # Points of the trace: `behind` the best objective reached, taken to lie `gap`
 # below the maximum so that the last point can be drawn on a log scale. Nothing
 # is drawn below what arithmetic can tell apart.
-trace_points <- function(fit) {
+trace_points <- function(fit, call = rlang::caller_env()) {
   trace <- as.data.frame(fit$trace)
   trace <- trace[is.finite(trace$objective), , drop = FALSE]
+  if (nrow(trace) == 0) {
+    abort_model(c(
+      "There is no trace to draw: the log-likelihood was never a finite number.",
+      x = "{fit$message}"
+    ), call = call)
+  }
   floor <- max(arithmetic_limit(fit$objective), .Machine$double.xmin)
   ahead <- if (isTRUE(is.finite(fit$gap))) max(fit$gap, 0) else 0
   best <- max(trace$objective, fit$objective, na.rm = TRUE) + ahead
@@ -108,15 +115,16 @@ draw_trace <- function(fit) {
   # Not the estimates: where the climb is in trouble they are off the map.
   heights <- c(points$behind, lines)
   graphics::plot(points$passes, points$behind,
-    type = "n", log = "y", yaxt = "n", bty = "l",
+    type = "n", log = "y", xaxt = "n", yaxt = "n", bty = "l",
     ylim = range(heights[is.finite(heights)]),
     xlab = "passes over the data", ylab = "",
     main = trace_title(fit), font.main = 1, cex.main = 1.05
   )
-  graphics::mtext("log-likelihood still to be gained", side = 2, line = 3.3)
+  margin_text("log-likelihood still to be gained", side = 2, line = 3.3)
+  graphics::axis(1, at = whole_ticks(range(points$passes)))
   log_axis()
   graphics::abline(h = lines, lty = 3, col = "grey50")
-  graphics::mtext(names(lines), side = 4, at = lines, las = 1, line = 0.3,
+  margin_text(names(lines), side = 4, at = lines, las = 1, line = 0.3,
     cex = 0.8, col = "grey30")
   for (start in unique(points$start)) {
     own <- points[points$start == start, , drop = FALSE]
@@ -134,6 +142,15 @@ draw_trace <- function(fit) {
     pch = c(symbol_kind[used], NA), lty = c(rep(NA, length(used)), 2),
     col = c(palette_kind[used], "grey60"), pt.lwd = 2
   )
+}
+
+# There is no half pass.
+whole_ticks <- function(limits) unique(round(pretty(limits)))
+
+# Text in the margin as large as axis labels are: mtext() alone does not follow the
+# smaller type of par(mfrow).
+margin_text <- function(text, ..., cex = 1) {
+  graphics::mtext(text, ..., cex = cex * graphics::par("cex"))
 }
 
 # Powers of ten, at most about seven of them, as 10^k; 1 and 10 as such.
@@ -182,15 +199,22 @@ halving_ticks <- c(0.5, 1, 2, 5, 10)
 information_title <- function(fit, bars) {
   info <- information(fit)
   of <- if (nrow(bars) < fit$df) {
-    sprintf(" (the first %d of %d)", nrow(bars), fit$df)
+    first <- if (nrow(bars) == 1) "largest" else paste("first", nrow(bars))
+    sprintf(" (the %s of %d)", first, fit$df)
   }
   c(
     paste0("Missing information by direction", of),
     if (!is.null(info$vectors)) {
-      paste0("Largest: ", fraction_text(info$rate), ", in a direction of ",
-        direction_variables(fit, info$vectors[, 1]), halving_words(info))
+      paste0("Largest: ", fraction_text(info$rate),
+        in_direction(fit, info, direction_variables), halving_words(info))
     }
   )
+}
+
+# Letters that fit into the width of the figure: half as wide as high, on average.
+letters_across <- function(cex) {
+  size <- graphics::par("ps") / 72 * graphics::par("cex") * cex
+  floor(graphics::par("fin")[1] / (0.55 * size))
 }
 
 halving_words <- function(info) {
@@ -202,27 +226,26 @@ halving_words <- function(info) {
 
 draw_information <- function(fit, call = rlang::caller_env()) {
   bars <- spectrum_bars(fit, call = call)
-  old <- graphics::par(mar = c(3.6, 4.2, 5.4, 4.4), mgp = c(2.2, 0.7, 0))
-  on.exit(graphics::par(old))
   title <- information_title(fit, bars)
+  lines <- strwrap(title[-1], letters_across(0.85))
+  old <- graphics::par(mar = c(3.6, 4.2, 4.4 + length(lines), 4.4), mgp = c(2.2, 0.7, 0))
+  on.exit(graphics::par(old))
   kind <- as.character(bars$verdict)
   at <- graphics::barplot(bars$fraction,
     col = palette_bar[kind], border = NA, las = 1,
     ylim = c(0, max(1.05, bars$fraction * 1.05)),
     xlab = "direction, largest first", ylab = ""
   )
-  graphics::mtext("fraction of missing information", side = 2, line = 2.8)
-  graphics::title(title[1], line = 3.6, font.main = 1, cex.main = 1.1)
-  if (length(title) > 1) {
-    graphics::mtext(title[2], line = 2.2, cex = 0.85, col = "grey30")
-  }
+  margin_text("fraction of missing information", side = 2, line = 2.8)
+  graphics::title(title[1], line = 2.6 + length(lines), font.main = 1, cex.main = 1.1)
+  margin_text(rev(lines), line = 1.2 + seq_along(lines), cex = 0.85, col = "grey30")
   shown <- unique(round(pretty(bars$direction, 6)))
   shown <- union(1L, shown[shown >= 1 & shown <= nrow(bars)])
   graphics::axis(1, at = at[shown], labels = shown, tick = FALSE)
   graphics::abline(h = 1, col = colour_limit, lwd = 2)
   graphics::axis(4, at = 0.5^(1 / halving_ticks), labels = halving_ticks, las = 1,
     cex.axis = 0.8)
-  graphics::mtext("passes of plain EM to halve an error", side = 4, line = 2.4, cex = 0.9)
+  margin_text("passes of plain EM to halve an error", side = 4, line = 2.4, cex = 0.9)
   used <- intersect(names(palette_bar), kind)
   graphics::legend("bottom", inset = c(0, 1.01), xpd = TRUE, horiz = TRUE,
     legend = words_bar[used], fill = palette_bar[used], border = NA, bty = "n",

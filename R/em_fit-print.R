@@ -14,7 +14,7 @@
 #' to [em_diagnose()] instead.
 #'
 #' @param x,object A fit, as returned by [em_mvn()] or [em_fit()], or its summary.
-#' @param rows Most rows to print of any table.
+#' @param rows Most rows to print of any table, at least 1.
 #' @param ... Not used; anything here is an error.
 #'
 #' @return `print()` returns its argument, invisibly. `summary()` returns a list
@@ -29,6 +29,9 @@
 #' * `status`: words on convergence;
 #' * `reason`: why standard errors are refused, or `NULL`.
 #'
+#' @section Errors:
+#' `missmix_error_argument`: `rows` is no whole number of at least 1.
+#'
 #' @name em_fit-print
 #' @examplesIf requireNamespace("survival", quietly = TRUE)
 #' fit <- em_mvn(survival::pbc[c("bili", "chol", "albumin")])
@@ -40,6 +43,7 @@ NULL
 #' @export
 print.em_fit <- function(x, ..., rows = 10L) {
   check_no_dots()
+  check_count(rows)
   answer <- answer(x, rows)
   say_title(x)
   print(answer$table, right = TRUE)
@@ -74,6 +78,7 @@ summary.em_fit <- function(object, ...) {
 #' @export
 print.summary.em_fit <- function(x, ..., rows = 10L) {
   check_no_dots()
+  check_count(rows)
   say_title(x)
   coefficients <- utils::head(x$coefficients, rows)
   print(data.frame(
@@ -89,8 +94,8 @@ print.summary.em_fit <- function(x, ..., rows = 10L) {
   say_correlations(x$correlation, rows)
   cli::cat_line()
   say(sprintf(
-    "Log-likelihood %s on %d parameters; AIC %s, BIC %s.",
-    likelihood_text(x$glance$logLik), x$glance$df,
+    "Log-likelihood %s on %d %s; AIC %s, BIC %s.",
+    likelihood_text(x$glance$logLik), x$glance$df, plural(x$glance$df, "parameter"),
     likelihood_text(x$glance$AIC), likelihood_text(x$glance$BIC)
   ))
   say(x$status)

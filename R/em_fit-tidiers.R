@@ -36,7 +36,8 @@ generics::augment
 #' * `status`: `"converged"`, `"max_iter"`, `"stopped"`, `"decreased"`,
 #'   `"non_finite"` or `"degenerate"`;
 #' * `converged`: is the status `"converged"`?
-#' * `gap`: estimated log-likelihood still to be gained;
+#' * `gap`: estimated log-likelihood still to be gained, `NA` after a failure
+#'   (`"decreased"`, `"non_finite"`, `"degenerate"`);
 #' * `passes`: passes over the data;
 #' * `rate`: EM rate, the largest fraction of missing information.
 #'
@@ -87,7 +88,7 @@ glance.em_fit <- function(x, ...) {
     nobs = x$nobs,
     status = x$status,
     converged = x$status == "converged",
-    gap = x$gap,
+    gap = if (x$status %in% failures) NA_real_ else x$gap,
     passes = x$passes,
     rate = if (is.null(rate)) NA_real_ else rate
   )

@@ -15,7 +15,8 @@
 #'
 #' When the change is one of variables (another formula, `columns`, `transform`,
 #' or data without the variables of the fit), the old parameters do not match and
-#' the new fit starts afresh.
+#' the new fit starts afresh. Transforms of columns that `columns` drops go with
+#' them.
 #'
 #' @param object A fit, as returned by [em_mvn()] or [em_fit()].
 #' @param ... Arguments of [em_mvn()] or [em_fit()] to change, by name.
@@ -48,6 +49,7 @@ update.em_fit <- function(object, ..., evaluate = TRUE) {
     call$starts <- object
   }
   call[names(changes)] <- changes
+  call$transform <- transform_left(object, call, changes, caller)
   if (!evaluate) {
     return(call)
   }
@@ -56,6 +58,7 @@ update.em_fit <- function(object, ..., evaluate = TRUE) {
   # The call as a user would write it, without the data inside.
   fit$call <- object$call
   fit$call[names(changes)] <- changes
+  fit$call$transform <- call$transform
   fit
 }
 
@@ -73,6 +76,15 @@ remembered_call <- function(fit, changed) {
   kept <- setdiff(intersect(names(held), names(call)), changed)
   call[kept] <- held[kept]
   call
+}
+
+# The transform of the call, without those of columns that have been dropped.
+transform_left <- function(fit, call, changes, caller) {
+  columns <- eval(changes$columns, caller)
+  if (is.null(call$transform) || is.null(columns) || "transform" %in% names(changes)) {
+    return(call$transform)
+  }
+  fit$transform[intersect(names(fit$transform), columns)]
 }
 
 # Which argument of the call holds the data: `data` beside a formula, `x`

@@ -14,15 +14,21 @@ status_words <- function(fit) {
     ),
     " after ", fit$passes, " ", plural(fit$passes, "pass", "passes"),
     gap_words(fit), ".",
+    if (isTRUE(fit$constant)) {
+      " But the log-likelihood never changed while the parameter moved: does it depend on it?"
+    },
     if (fit$status %in% c("max_iter", "stopped")) " update(fit) goes on from here."
   )
 }
+
+# Statuses after which nothing but the best point reached means anything.
+failures <- c("decreased", "non_finite", "degenerate")
 
 # After a failure no gap means anything. What arithmetic allows is said only
 # where it binds: where the tolerance asked for more than a log-likelihood of
 # this size can resolve.
 gap_words <- function(fit) {
-  if (fit$status %in% c("decreased", "non_finite", "degenerate")) {
+  if (fit$status %in% failures) {
     return("")
   }
   if (!isTRUE(is.finite(fit$gap))) {
@@ -69,7 +75,7 @@ fraction_text <- function(x) {
   if (!is.finite(x)) {
     "unknown"
   } else if (left > 0.05) {
-    sprintf("%.2f", x)
+    fixed_text(x)
   } else if (left > 1e-5) {
     format(1 - signif(left, 1), digits = 12L)
   } else if (abs(left) < 1e-12) {
@@ -77,6 +83,12 @@ fraction_text <- function(x) {
   } else {
     paste(if (left > 0) "1 -" else "1 +", number_text(abs(left), 1L))
   }
+}
+
+# How many times as large: "3.2 times", but never "1 times".
+times_text <- function(x) {
+  text <- number_text(x)
+  if (text == "1") "hardly larger than" else paste(text, "times")
 }
 
 percent_text <- function(share) {

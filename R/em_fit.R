@@ -37,11 +37,13 @@
 #'   triangle. `df` is the number of flat coordinates.
 #'
 #' @section Errors and warnings:
-#' `missmix_error_argument`: `starts` does not fit the model or is not legal.
+#' `missmix_error_argument`: `starts` does not fit the model or is not legal: its
+#' log-likelihood must be a finite number.
 #' `missmix_error_model`: one of the model's functions raised an error or returned
 #' something of the wrong shape; the message names the function.
 #' `missmix_warning_convergence`: the fit did not arrive; its `status` says how it
-#' ended, and the best point reached is returned.
+#' ended, and the best point reached is returned. Also where the log-likelihood never
+#' changed although the steps moved the parameter.
 #'
 #' @references
 #' Hasselblad, V. (1969). Estimation of finite mixtures of distributions from the
@@ -88,6 +90,8 @@ em_fit <- function(model, starts, control = em_control()) {
   if (functions$interrupted()) {
     found$status <- "stopped"
   }
+  check_start_found(found)
+  found$constant <- is_constant(found, functions, start)
   fit <- new_user_fit(found, model, functions$layout, control, match.call())
   if (fit$status == "non_finite") {
     where <- non_finite_words(fit, functions)
@@ -110,8 +114,30 @@ new_user_fit <- function(found, model, layout, control, user_call) {
     df = length(found$x),
     nobs = if (is.null(model$nobs)) NA_real_ else model$nobs,
     control = control,
+    constant = found$constant,
     class = "em_user"
   )
+}
+
+# Where the log-likelihood is no number there is nothing to climb from.
+check_start_found <- function(found, call = rlang::caller_env()) {
+  if (found$status == "non_finite" && !is.finite(found$objective)) {
+    abort_argument(c(
+      "{.arg starts} is not legal: the log-likelihood is {found$objective} there.",
+      i = "{.fn em_check_model} tests the model at a parameter."
+    ), call = call)
+  }
+}
+
+# Has the objective never changed, though the climb or a plain EM step from its end
+# moves the parameter? Then nothing was climbed.
+is_constant <- function(found, functions, start) {
+  if (found$status != "converged" || !unchanging(found$trace$objective)) {
+    return(FALSE)
+  }
+  image <- functions$evaluate(found$x, trial = TRUE)$next_x
+  points <- list(functions$layout$pack(start), found$x, image)
+  moves_much(points[lengths(points) > 0])
 }
 
 # What an earlier fit of this very model found out about the gap: the engine need
@@ -188,12 +214,7 @@ illegal_value <- function(par, transforms) {
 
 # Which of the user's functions gave the number that ended the climb.
 non_finite_words <- function(fit, functions) {
-  here <- functions$objective(fit$packed)
-  start <- fit$iterations == 0
-  where <- if (start) "at the start" else "at the best point reached"
-  if (!is.finite(here)) {
-    return(sprintf("The log-likelihood is %s %s.", format(here), where))
-  }
+  where <- if (fit$iterations == 0) "at the start" else "at the best point reached"
   image <- functions$step(fit$parameters)
   problem <- functions$layout$value_problem(image)
   if (!is.null(problem)) {

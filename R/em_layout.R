@@ -99,8 +99,10 @@ own_layout <- function(model, template) {
     },
     value_problem = function(par) {
       x <- suppressWarnings(model$pack(par))
-      if (!is.numeric(x) || length(x) != size) {
-        sprintf("packs into %s of length %d, not %d numbers", typeof(x), length(x), size)
+      if (!is.numeric(x)) {
+        sprintf("packs into %s, not into numbers", value_text(x))
+      } else if (length(x) != size) {
+        sprintf("packs into %d %s, not %d", length(x), plural(length(x), "number"), size)
       } else if (!all(is.finite(x))) {
         "packs into numbers that are not finite"
       }
@@ -135,6 +137,9 @@ transforms_problem <- function(transforms, template) {
   }
   if (!is.list(template)) {
     return("is no list, so `transforms` must be one transform, such as `em_positive()`")
+  }
+  if (is.null(names(template))) {
+    return("has no names, by which its blocks get their transforms")
   }
   unknown <- setdiff(names(transforms), names(template))
   if (length(unknown) > 0) {

@@ -51,8 +51,9 @@ draw_cells <- function(observed) {
 label_variables <- function(names, missing) {
   at <- label_positions(length(names))
   graphics::axis(1, at = at, labels = names[at], las = 2, tick = FALSE, cex.axis = 0.8)
-  graphics::axis(3,
-    at = at, labels = ifelse(missing[at] > 0 & missing[at] < 0.5, "<1%", sprintf("%.0f%%", missing[at])), tick = FALSE, cex.axis = 0.7,
+  rare <- missing > 0 & missing < 0.5
+  percent <- ifelse(rare, "<1%", sprintf("%.0f%%", missing))
+  graphics::axis(3, at = at, labels = percent[at], tick = FALSE, cex.axis = 0.7,
     las = if (length(at) <= 15) 1 else 2
   )
 }
@@ -65,8 +66,8 @@ label_patterns <- function(rows, percent) {
   graphics::axis(4, at = -at, labels = sprintf("%.1f%%", percent[at]), las = 1, tick = FALSE,
     cex.axis = 0.8)
   edges <- graphics::par("usr")[1:2]
-  graphics::mtext("rows", side = 3, at = edges[1], adj = 1.4, line = 0.4, cex = 0.8)
-  graphics::mtext("of rows", side = 3, at = edges[2], adj = -0.1, line = 0.4, cex = 0.8)
+  margin_text("rows", side = 3, at = edges[1], adj = 1.4, line = 0.4, cex = 0.8)
+  margin_text("of rows", side = 3, at = edges[2], adj = -0.1, line = 0.4, cex = 0.8)
 }
 
 plot_title <- function(rows, shown) {

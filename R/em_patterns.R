@@ -20,7 +20,7 @@
 #' `second`, one row for each pair of variables that no row holds both of; a
 #' variable without any observed cell is in the attribute `never_observed` instead.
 #'
-#' `print()` and `plot()` return `x`, invisibly.
+#' `print()` and `plot()` return `x`, invisibly; `autoplot()` a ggplot.
 #'
 #' @section Errors:
 #' `missmix_error_data`: no rows, no columns, or a fit that holds neither its
@@ -157,10 +157,11 @@ observed_matrix <- function(patterns) {
 }
 
 #' @rdname em_patterns
-#' @param rows Most patterns to print.
+#' @param rows Most patterns to print, at least 1.
 #' @export
 print.em_patterns <- function(x, ..., rows = 10L) {
   check_no_dots()
+  check_count(rows)
   for (sentence in pattern_sentences(x)) say(sentence)
   observed <- observed_matrix(x)
   incomplete <- colSums(observed) < nrow(observed)
@@ -200,7 +201,9 @@ some_of <- function(title, words, most) {
   paste0(title, paste(listed, collapse = ", "), ".")
 }
 
+# Counts of rows; sums of weights to three digits.
 number_words <- function(x) {
+  x <- ifelse(x >= 100, round(x), signif(x, 3L))
   format(x, big.mark = ",", scientific = FALSE, digits = 15L, trim = TRUE)
 }
 

@@ -3,7 +3,7 @@
 warn_of_status <- function(fit, call = rlang::caller_env()) {
   words <- fit$message
   switch(fit$status,
-    converged = NULL,
+    converged = if (isTRUE(fit$constant)) warn_convergence("{words}", call = call),
     degenerate = warn_of_degenerate(fit, words, call),
     decreased = warn_convergence(c(
       "{words}",

@@ -31,10 +31,11 @@ em_trace <- function(fit, ...) {
 
 #' @rdname em_trace
 #' @param x A trace.
-#' @param rows Most rows to print: the first few and the last.
+#' @param rows Most rows to print, at least 1: the first few and the last.
 #' @export
 print.em_trace <- function(x, ..., rows = 10L) {
   check_no_dots()
+  check_count(rows)
   shown <- ends(nrow(x), rows)
   table <- as.data.frame(unclass(x)[names(x)])[shown$rows, , drop = FALSE]
   rounded <- intersect(names(table), c("gap", "seconds"))

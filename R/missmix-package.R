@@ -29,6 +29,7 @@
 #' @useDynLib missmix, .registration = TRUE
 #' @importFrom Rcpp evalCpp
 #' @importFrom graphics plot
-#' @importFrom stats coef confint logLik nobs predict simulate update vcov
+#' @importFrom stats coef confint deviance fitted formula logLik model.frame nobs predict
+#'   residuals sigma simulate update vcov
 #' @keywords internal
 "_PACKAGE"

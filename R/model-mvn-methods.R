@@ -59,9 +59,11 @@ answer.em_mvn <- function(fit, rows = 10L) {
 }
 
 answer_size.em_mvn <- function(fit) {
+  weighted <- !is.null(fit$weight_sum)
   sprintf(
-    "%s %s, %d %s, %s of cells missing",
-    format(fit$n, big.mark = ",", scientific = FALSE), plural(fit$n, "row"),
+    "%s %s%s, %d %s, %s of cells missing",
+    number_words(fit$n), plural(fit$n, "row"),
+    if (weighted) paste(" of total weight", number_words(fit$weight_sum)) else "",
     length(fit$terms), plural(length(fit$terms), "variable"),
     sprintf("%.1f%%", 100 * mean(fit$missing))
   )
@@ -94,5 +96,5 @@ augment.em_mvn <- function(x, data = NULL, ...) {
   for (name in names(diagnostics)) {
     out[[name]] <- diagnostics[[name]]
   }
-  out
+  as_valid_table(out)
 }

@@ -1,4 +1,4 @@
-# Filling in and simulating under a fitted multivariate normal.
+# Filling in under a fitted multivariate normal.
 
 #' Fill in missing cells
 #'
@@ -12,8 +12,13 @@
 #'
 #' Under a transform the conditional distribution on the scale of the data is
 #' skewed: by default its median is filled in, `type = "mean"` gives its mean.
+#' Under `"sqrt"` the variable is `max(Z, 0)^2` of a normal `Z`, in median, mean,
+#' error and limits alike: a negative root stands for zero.
+#'
 #' Columns stored as integers stay so: filled values are rounded to whole numbers
-#' (`type = "cells"` gives them unrounded).
+#' inside the domain of the transform (under `"log"` to 1 at least); a column that
+#' would hold numbers beyond the range of integers becomes double.
+#' `type = "cells"` gives them unrounded.
 #'
 #' Standard errors and limits are those of the conditional distribution at the
 #' estimated parameters; the uncertainty of the parameters themselves is not in
@@ -36,9 +41,11 @@
 #' * `std.error`: conditional standard deviation, on the scale of the data;
 #' * `lower`, `upper`: limits that hold the cell with probability `level`.
 #'
-#' @section Errors:
+#' @section Errors and warnings:
 #' `missmix_error_data`: `newdata` lacks a variable or has unusable cells, or the
 #' fit does not hold its data. `missmix_error_model`: the covariance is singular.
+#' `missmix_warning_boundary`: a number is infinite on the scale of the data, such
+#' as the mean under `"log"` where the conditional variance is very large.
 #' @export
 #' @examplesIf requireNamespace("survival", quietly = TRUE)
 #' fit <- em_mvn(survival::pbc[c("bili", "chol", "albumin")], transform = c(bili = "log"))
@@ -96,7 +103,7 @@ no_cells <- list(
   row = integer(), variable = integer(), mean = numeric(), variance = numeric()
 )
 
-cell_table <- function(fit, cells, level) {
+cell_table <- function(fit, cells, level, call = rlang::caller_env()) {
   out <- data.frame(
     row = cells$row, variable = fit$variables[cells$variable],
     estimate = cells$mean, std.error = sqrt(cells$variance)
@@ -112,10 +119,14 @@ cell_table <- function(fit, cells, level) {
       out[[column]][at] <- back_median(out[[column]][at], transform)
     }
   }
+  infinite <- is.infinite(out$std.error) | is.infinite(out$upper)
+  warn_infinite(fit, unique(out$variable[infinite]), call)
   out
 }
 
-fill_in <- function(fit, source, cells, type) {
+fill_in <- function(fit, source, cells, type, call = rlang::caller_env()) {
+  whole <- integer_columns(source, fit$variables)
+  infinite <- character()
   for (j in seq_along(fit$variables)) {
     at <- which(cells$variable == j)
     if (length(at) == 0) next
@@ -125,99 +136,52 @@ fill_in <- function(fit, source, cells, type) {
       median = back_median(cells$mean[at], transform),
       mean = back_mean(cells$mean[at], cells$variance[at], transform)
     )
+    if (any(is.infinite(value))) infinite <- c(infinite, variable)
+    if (whole[j]) value <- whole_numbers(value, transform)
     source <- fill_column(source, j, variable, cells$row[at], value)
   }
-  source
+  warn_infinite(fit, infinite, call)
+  as_valid_table(source)
+}
+
+integer_columns <- function(source, variables) {
+  if (is.matrix(source)) {
+    return(rep(is.integer(source), length(variables)))
+  }
+  vapply(variables, function(variable) is.integer(source[[variable]]), logical(1))
 }
 
 fill_column <- function(source, j, variable, rows, value) {
   if (is.matrix(source)) {
-    if (is.integer(source)) value <- as.integer(round(value))
     column <- if (is.null(colnames(source))) j else variable
     source[rows, column] <- value
     return(source)
   }
   column <- source[[variable]]
-  if (is.integer(column)) value <- as.integer(round(value))
   column[rows] <- value
   source[[variable]] <- column
   source
 }
 
-#' Simulate data from a fitted multivariate normal
-#'
-#' Draws whole data sets from the fitted distribution: for parametric bootstrap,
-#' for checks of the model against the data, for planning.
-#'
-#' @param object A fit by [em_mvn()].
-#' @param nsim How many data sets.
-#' @param seed `NULL` to go on with R's generator as it stands, or a number for
-#'   [set.seed()].
-#' @param keep_missing Put `NA` where the data of the fit have it? `FALSE` gives
-#'   complete data.
-#' @param ... Not used; anything here is an error.
-#'
-#' @return A list of `nsim` data sets with as many rows as the data of the fit, the
-#'   modelled columns on the scale of the data, of the same class. Integer columns
-#'   become double. Parameters are taken as known.
-#' @export
-#' @examplesIf requireNamespace("survival", quietly = TRUE)
-#' fit <- em_mvn(survival::pbc[c("bili", "chol")], transform = c(bili = "log"))
-#' sets <- simulate(fit, 2, seed = 1)
-#' head(sets[[1]])
-simulate.em_mvn <- function(object, nsim = 1, seed = NULL, keep_missing = FALSE, ...) {
-  check_no_dots()
-  check_count(nsim)
-  check_flag(keep_missing)
-  if (keep_missing && is.null(object$data)) {
-    abort_data("The fit does not hold its data: where cells are missing is not known.")
+warn_infinite <- function(fit, variables, call) {
+  if (length(variables) == 0) {
+    return(invisible())
   }
-  if (!is.null(seed)) {
-    check_number(seed)
-    set.seed(seed)
-  }
-  root <- covariance_root(object$parameters$sigma)
-  lapply(seq_len(nsim), function(k) simulate_once(object, root, keep_missing))
+  warn_boundary(c(
+    "Beyond the largest number on the scale of the data, so infinite: {.field {variables}}.",
+    i = "Under {.val {unique(fit$transform[variables])}} a large conditional variance does that:
+        the default {.code type = \"median\"} is less exposed."
+  ), column = variables, call = call)
 }
 
-# The Cholesky factor, or a square root that a singular covariance has too.
-covariance_root <- function(sigma) {
-  factor <- tryCatch(chol(sigma), error = function(cnd) NULL)
-  if (!is.null(factor)) {
-    return(factor)
+# R's own assignments leave a data.table without room for the next column, of which
+# `:=` would complain.
+as_valid_table <- function(x) {
+  if (inherits(x, "data.table") && requireNamespace("data.table", quietly = TRUE)) {
+    data.table::setalloccol(x)
+  } else {
+    x
   }
-  parts <- eigen(sigma, symmetric = TRUE)
-  t(parts$vectors) * sqrt(pmax(parts$values, 0))
-}
-
-simulate_once <- function(fit, root, keep_missing) {
-  p <- length(fit$terms)
-  y <- matrix(stats::rnorm(fit$n * p), fit$n, p) %*% root
-  y <- sweep(y, 2, fit$parameters$mu, "+")
-  colnames(y) <- fit$variables
-  for (variable in names(fit$transform)) {
-    y[, variable] <- transform_inverse(y[, variable], fit$transform[[variable]])
-  }
-  if (keep_missing) {
-    for (j in seq_len(p)) y[is.na(data_column(fit$data, j)), j] <- NA
-  }
-  like_template(y, fit$template, fit$data$row_names)
-}
-
-data_column <- function(data, j) {
-  if (is.matrix(data$columns)) data$columns[, j] else data$columns[[j]]
-}
-
-# A matrix of modelled columns in the class of the user's data.
-like_template <- function(y, template, row_names) {
-  if (is.matrix(template)) {
-    rownames(y) <- row_names
-    return(y)
-  }
-  out <- as.data.frame(y, optional = TRUE)
-  if (!is.null(row_names)) attr(out, "row.names") <- row_names
-  class(out) <- class(template)
-  out
 }
 
 # What the transforms add to the log-likelihood of each row.

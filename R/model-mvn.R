@@ -14,7 +14,9 @@
 #' depend on the number of rows; one with few rows is worked through row by row
 #' with the precision matrix, which needs only small Cholesky factors. Columns are
 #' standardised inside: scales from 1e-8 to 1e12, or a mean of 1e9 with a standard
-#' deviation of 1, are no trouble.
+#' deviation of 1, are no trouble. On the modelled scale standard deviations must
+#' lie between 1e-75 and 1e75: their fourth power, in which standard errors of
+#' variances come, would overflow beyond.
 #'
 #' Rows without any observed cell are kept: they say nothing about the parameters,
 #' and `predict()` gives them the means.
@@ -34,9 +36,11 @@
 #' @param data With a formula: the data frame or matrix.
 #' @param columns Names of the columns to model; all by default.
 #' @param transform Named character vector: variables to be modelled as `"log"`,
-#'   `"log1p"`, `"sqrt"` or `"logit"`, such as `c(bili = "log")`.
+#'   `"log1p"`, `"sqrt"` or `"logit"`, such as `c(bili = "log")`. Under `"sqrt"` the
+#'   variable is `max(Z, 0)^2` of a normal `Z`: a negative root stands for zero.
 #' @param weights Frequency weights, one for each row: a row of weight 3 counts as
-#'   three rows. Finite, not negative, not all zero.
+#'   three rows. Finite, not negative, not all zero; need not be whole. Rows of
+#'   weight zero say nothing, but their cells are checked and filled like all others.
 #' @param prior [em_prior_flat()] (maximum likelihood) or [em_prior_ridge()].
 #' @param starts Where to start: `NULL` for a start made from the data, an earlier
 #'   fit, a list with `mu` and `sigma`, or a vector as `coef()` gives it; on the
@@ -57,8 +61,9 @@
 #' @section Errors and warnings:
 #' `missmix_error_data`, naming row and column: columns that are not numeric (all
 #' of them by name), `NaN` or infinite cells, values outside the domain of their
-#' transform, all-missing or constant columns, bad weights, fewer informative rows
-#' than variables need without a ridge prior. `missmix_error_argument`: anything
+#' transform, all-missing or constant columns, extreme scales, bad weights, no more
+#' rows (of positive weight, with an observed cell) than variables without a ridge
+#' prior. `missmix_error_argument`: anything
 #' wrong with the other arguments. `missmix_warning_convergence`: the climb ended
 #' before it arrived. `missmix_warning_degenerate`: the covariance runs to a
 #' singular one.
@@ -121,7 +126,7 @@ fit_mvn <- function(data, prior, starts, control, keep_data, user_call,
     data$columns, data$weights, start, prior$strength, control, watch_climb(control)
   )
   check_columns_found(found$problems, data, call)
-  check_enough_rows(found$nobs, data$p, prior, call)
+  check_enough_rows(found, data$p, prior, call)
   fit <- new_mvn_fit(found, data, prior, control, user_call)
   if (!keep_data) fit <- forget_data(fit)
   warn_of_status(fit, call)
@@ -132,7 +137,7 @@ new_mvn_fit <- function(found, data, prior, control, user_call) {
   terms <- data$terms
   names(found$parameters$mu) <- terms
   dimnames(found$parameters$sigma) <- list(terms, terms)
-  total <- if (is.null(data$weights)) data$n else sum(data$weights)
+  total <- found$nobs + found$empty
   new_em_fit(
     on_user_scale(found, data$log_jacobian),
     call = user_call,
@@ -141,6 +146,8 @@ new_mvn_fit <- function(found, data, prior, control, user_call) {
     df = as.integer(data$p + data$p * (data$p + 1) / 2),
     nobs = found$nobs,
     n = data$n,
+    informative = found$informative,
+    weight_sum = if (!is.null(data$weights)) total,
     n_missing = found$n_missing,
     control = control,
     prior = prior,
@@ -148,8 +155,9 @@ new_mvn_fit <- function(found, data, prior, control, user_call) {
     variables = data$variables,
     transform = data$transform,
     weights = data$weights,
-    missing = stats::setNames(1 - found$observed / total, terms),
-    patterns = all_patterns(found$patterns, total - found$nobs, terms),
+    # Sums of weights in another order differ by rounding.
+    missing = stats::setNames(pmax(1 - found$observed / total, 0), terms),
+    patterns = all_patterns(found$patterns, found$empty, terms),
     data = data,
     template = data$template,
     class = "em_mvn"
@@ -200,70 +208,6 @@ forget_data <- function(fit) {
   fit
 }
 
-# NULL, or list(mu, sigma) in the order of the terms.
-mvn_start <- function(starts, terms, call) {
-  if (is.null(starts)) {
-    return(NULL)
-  }
-  if (inherits(starts, "em_fit")) starts <- starts$parameters
-  if (is.numeric(starts)) starts <- mvn_from_coef(starts, terms, call)
-  p <- length(terms)
-  shaped <- is.list(starts) && all(c("mu", "sigma") %in% names(starts)) &&
-    is.numeric(starts$mu) && length(starts$mu) == p &&
-    is.numeric(starts$sigma) && identical(dim(as.matrix(starts$sigma)), c(p, p))
-  if (!shaped) {
-    abort_argument(c(
-      "{.arg starts} must be a fit of these variables, or a list of {.field mu} and {.field sigma}.",
-      i = "{.field mu}: {p} number{?s}; {.field sigma}: a {p} x {p} covariance matrix."
-    ), call = call)
-  }
-  mu <- as.double(in_order(starts$mu, terms, call))
-  sigma <- in_order(as.matrix(starts$sigma), terms, call)
-  storage.mode(sigma) <- "double"
-  if (!all(is.finite(mu), is.finite(sigma)) || !is_covariance(sigma)) {
-    abort_argument(
-      "{.field sigma} of {.arg starts} must be finite, symmetric and positive definite.",
-      call = call
-    )
-  }
-  list(mu = mu, sigma = unname(sigma))
-}
-
-mvn_from_coef <- function(x, terms, call) {
-  p <- length(terms)
-  if (length(x) != p + p * (p + 1) / 2) {
-    abort_argument(
-      "{.arg starts} must hold {p + p * (p + 1) / 2} numbers, as {.code coef(fit)} does.",
-      call = call
-    )
-  }
-  sigma <- matrix(0, p, p)
-  sigma[lower.tri(sigma, diag = TRUE)] <- x[-seq_len(p)]
-  sigma[upper.tri(sigma)] <- t(sigma)[upper.tri(sigma)]
-  list(mu = unname(x[seq_len(p)]), sigma = sigma)
-}
-
-# Parameters that carry names are matched by them.
-in_order <- function(x, terms, call) {
-  names <- if (is.matrix(x)) rownames(x) else names(x)
-  if (is.null(names)) {
-    return(x)
-  }
-  if (!setequal(names, terms)) {
-    abort_argument(c(
-      "Names in {.arg starts} must be those of the variables.",
-      x = "Unknown: {.val {setdiff(names, terms)}}."
-    ), call = call)
-  }
-  if (is.matrix(x)) x[match(terms, names), match(terms, names), drop = FALSE] else x[terms]
-}
-
-is_covariance <- function(sigma) {
-  scale <- sqrt(abs(diag(sigma)))
-  all(scale > 0) && isSymmetric(unname(sigma)) &&
-    !inherits(try(chol(sigma / outer(scale, scale)), silent = TRUE), "try-error")
-}
-
 check_columns_found <- function(problems, data, call) {
   if (is.null(problems)) {
     return(invisible())
@@ -272,21 +216,24 @@ check_columns_found <- function(problems, data, call) {
   if (!is.na(bad)) {
     abort_bad_cells(data, problems$row[bad], problems$column[bad], call = call)
   }
-  abort_uninformative(
-    data,
-    empty = problems$column[problems$kind == "all_missing"],
-    constant = problems$column[problems$kind == "constant"],
-    call = call
-  )
+  kind <- factor(problems$kind, c("all_missing", "constant", "scale"))
+  columns <- split(problems$column, kind)
+  if (length(columns$all_missing) + length(columns$constant) > 0) {
+    abort_uninformative(data, columns$all_missing, columns$constant, call = call)
+  }
+  abort_scale(data, columns$scale, split(problems$scale, kind)$scale, call)
 }
 
-check_enough_rows <- function(nobs, p, prior, call) {
-  if (nobs > p || prior$strength > 0) {
+# Rows are counted, whatever they weigh: two heavy rows span no more than a line.
+check_enough_rows <- function(found, p, prior, call) {
+  rows <- found$informative
+  if (rows > p || prior$strength > 0) {
     return(invisible())
   }
+  strength <- ridge_suggestion(found$nobs)
   abort_data(c(
-    "{nobs} row{?s} with observed cells cannot determine the covariances of {p} variable{?s}.",
+    "{rows} row{?s} with observed cells cannot determine the covariances of {p} variable{?s}.",
     x = "A flat prior needs more rows than variables: the likelihood has no maximum.",
-    i = "Model fewer columns, or use {.code prior = em_prior_ridge({ridge_suggestion(nobs)})}."
+    i = "Model fewer columns, or use {.code prior = em_prior_ridge({strength})}."
   ), call = call)
 }

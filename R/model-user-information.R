@@ -2,7 +2,7 @@
 # differences in its flat coordinates: the list that information() describes.
 
 information_user <- function(fit) {
-  if (fit$status %in% c("decreased", "non_finite", "degenerate")) {
+  if (fit$status %in% failures) {
     return(no_information("the climb failed"))
   }
   functions <- user_functions(fit$em_model, fit$parameters)

@@ -57,10 +57,12 @@ user_functions <- function(model, template, call = rlang::caller_env()) {
 }
 
 # The user's functions with their results checked. `running()` says which of them
-# was called last, to be blamed for an error.
+# was called last, to be blamed for an error. Arguments are forced before: they may
+# be promises of what another function returns.
 user_parts <- function(model, layout) {
   running <- NULL
   ask <- function(part, argument) {
+    force(argument)
     running <<- part
     model[[part]](argument)
   }
@@ -75,10 +77,12 @@ user_parts <- function(model, layout) {
     layout = layout,
     running = function() running,
     unpack = function(x) {
+      force(x)
       running <<- "unpack"
       layout$unpack(x)
     },
     pack = function(par) {
+      force(par)
       running <<- "pack"
       if (is.null(layout$value_problem(par))) layout$pack(par)
     },

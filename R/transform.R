@@ -24,13 +24,13 @@ data_transforms <- list(
     lower = -1, upper = Inf, domain = "greater than -1"
   ),
   # Back from a normal z this is z^2. A normal reaches below zero, where there
-  # is no square root: as a prediction such a z stands for zero.
+  # is no square root: everywhere such a z stands for zero.
   sqrt = list(
     forward = sqrt,
     inverse = function(z) pmax(z, 0)^2,
     log_slope = function(y) -log(2) - log(y) / 2,
-    mean = function(m, v) m^2 + v,
-    sd = function(m, v) sqrt(4 * m^2 * v + 2 * v^2),
+    mean = function(m, v) root_normal_moments(m, v)$mean,
+    sd = function(m, v) root_normal_moments(m, v)$sd,
     lower = 0, upper = Inf, domain = "greater than 0"
   ),
   logit = list(
@@ -83,6 +83,62 @@ back_sd <- function(m, v, transform = NULL) {
     return(rep_len(sqrt(v), length(m)))
   }
   data_transforms[[transform]]$sd(m, v)
+}
+
+# Whole numbers for an integer column, inside the domain of its transform: 0.3
+# under a log is 1. As they are where the domain holds no whole number, and
+# doubles where an integer cannot hold them.
+whole_numbers <- function(value, transform = NULL) {
+  range <- if (is.null(transform)) c(-Inf, Inf) else domain_range(transform)
+  lowest <- floor(range[1]) + 1
+  highest <- ceiling(range[2]) - 1
+  if (lowest > highest) {
+    return(value)
+  }
+  value <- pmin(pmax(round(value), lowest), highest)
+  if (all(abs(value) <= .Machine$integer.max)) as.integer(value) else value
+}
+
+domain_range <- function(transform) unlist(data_transforms[[transform]][c("lower", "upper")])
+
+# Mean and standard deviation of max(z, 0)^2, z ~ N(m, v). With s = sqrt(v) and a
+# standard normal x, the part of z beyond zero has the moments
+#   s^n E max(x - t, 0)^n, t = -m / s.
+# For t < 0 the moments of the whole normal are taken and those of the other part
+# away, so that nothing cancels however far zero is.
+root_normal_moments <- function(m, v) {
+  t <- abs(m) / sqrt(v)
+  t[which(m == 0)] <- 0 # of any v, zero too
+  two <- v * normal_excess(2L, t)
+  four <- v^2 * normal_excess(4L, t)
+  whole <- m^2 + v
+  above <- m >= 0
+  list(
+    mean = ifelse(above, whole - two, two),
+    sd = sqrt(ifelse(above,
+      4 * m^2 * v + 2 * v^2 + 2 * whole * two - four - two^2,
+      four - two^2
+    ))
+  )
+}
+
+# E max(x - t, 0)^n for a standard normal x and t >= 0, n = 2 or 4. In the tail the
+# closed form cancels. There the continued fraction of Mills' ratio holds:
+# E max(x - t, 0)^k / k! = r_k * E max(x - t, 0)^(k-1) / (k-1)!, from the density for
+# k = 0, where r_k = 1 / (t + (k + 1) r_(k+1)). A hundred terms are exact for t >= 2.
+normal_excess <- function(n, t) {
+  near <- if (n == 2) {
+    (1 + t^2) * stats::pnorm(-t) - t * stats::dnorm(t)
+  } else {
+    (t^4 + 6 * t^2 + 3) * stats::pnorm(-t) - (t^3 + 5 * t) * stats::dnorm(t)
+  }
+  ratio <- 0
+  product <- factorial(n) * stats::dnorm(t)
+  for (k in 100:0) {
+    ratio <- 1 / (t + (k + 1) * ratio)
+    if (k <= n) product <- product * ratio
+  }
+  ifelse(t < 2, near, product)
 }
 
 # Mean and standard deviation of plogis(z), z ~ N(m, v), to about 1e-13 whatever

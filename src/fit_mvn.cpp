@@ -1,3 +1,4 @@
+#include "mvn_report.h"
 #include "mvn_standard.h"
 #include "r_monitor.h"
 
@@ -6,45 +7,6 @@ namespace {
 
 Mvn::Params read_start(const Rcpp::List& start, const MvnData& data) {
   return standardised(Rcpp::as<VectorXd>(start["mu"]), Rcpp::as<MatrixXd>(start["sigma"]), data);
-}
-
-// What is wrong with a column, one entry each, for R to put into words; empty when all is well.
-Rcpp::List column_problems(const Survey& survey) {
-  Rcpp::CharacterVector kind;
-  Rcpp::IntegerVector column;
-  Rcpp::NumericVector row;
-  for (std::size_t j = 0; j < survey.facts.size(); ++j) {
-    const ColumnFacts& facts = survey.facts[j];
-    const char* what = facts.bad_row >= 0    ? "bad_cell"
-                       : facts.observed == 0 ? "all_missing"
-                       : facts.constant      ? "constant"
-                                             : nullptr;
-    if (what == nullptr) continue;
-    kind.push_back(what);
-    column.push_back(static_cast<int>(j) + 1);
-    row.push_back(static_cast<double>(facts.bad_row) + 1);
-  }
-  return Rcpp::List::create(Rcpp::Named("kind") = kind, Rcpp::Named("column") = column,
-                            Rcpp::Named("row") = row);
-}
-
-Rcpp::NumericVector observed_counts(const Survey& survey) {
-  Rcpp::NumericVector counts(static_cast<R_xlen_t>(survey.facts.size()));
-  for (R_xlen_t j = 0; j < counts.size(); ++j) counts[j] = survey.facts[j].observed;
-  return counts;
-}
-
-Rcpp::List write_patterns(const MvnData& data) {
-  const Index groups = static_cast<Index>(data.groups.size());
-  constexpr Index kMostKept = 10000;
-  if (groups > kMostKept) return Rcpp::List();
-  Rcpp::LogicalMatrix observed(static_cast<int>(groups), static_cast<int>(data.p));
-  Rcpp::NumericVector count(groups);
-  for (Index g = 0; g < groups; ++g) {
-    for (Index j : data.groups[g].observed) observed(g, j) = TRUE;
-    count[g] = data.groups[g].weight;
-  }
-  return Rcpp::List::create(Rcpp::Named("observed") = observed, Rcpp::Named("count") = count);
 }
 
 }  // namespace
@@ -73,6 +35,8 @@ Rcpp::List mvn_fit_(SEXP columns, SEXP weights, Rcpp::Nullable<Rcpp::List> start
   Rcpp::List out = write_fit(fit);
   out["parameters"] = in_user_units(fit.params.mu, fit.params.sigma, data, data.centre);
   out["nobs"] = data.weight;
+  out["empty"] = data.empty_weight;
+  out["informative"] = static_cast<double>(data.informative);
   out["n_missing"] = static_cast<double>(survey.missing_cells);
   out["observed"] = observed_counts(survey);
   out["patterns"] = write_patterns(data);

@@ -69,6 +69,7 @@ TEST_CASE("values whose squares overflow or vanish still have a finite unit") {
     CHECK(facts.scale <= 4 * unit);
     CHECK(facts.centre >= unit);
     CHECK(facts.centre <= 4 * unit);
+    CHECK_FALSE(facts.in_range());
   }
 }
 
@@ -93,7 +94,7 @@ TEST_CASE("constant, wholly missing and bad columns are told, with the first bad
 
 TEST_CASE("rows of weight zero count as if they were not there") {
   toy::Rows rows{MatrixXd(5, 2), VectorXd(5)};
-  rows.cells << kInf, kNan, 1, 7, 3, 7, 100, 8, kMissing, 7;
+  rows.cells << 50, kMissing, 1, 7, 3, 7, 100, 8, kMissing, 7;
   rows.weights << 0, 2, 1, 0, 1;
   const Columns columns = rows.columns();
   const Survey survey = survey_of(rows, columns);
@@ -103,6 +104,21 @@ TEST_CASE("rows of weight zero count as if they were not there") {
   CHECK(difference(survey.facts[0].centre, 5.0 / 3) < 1e-15);
   CHECK(survey.facts[1].constant);
   CHECK(survey.missing_cells == 1);
+  const MvnData data(survey, columns, rows.n(), rows.weight_data());
+  CHECK(data.informative == 3);
+  CHECK(data.weight == 4);
+  CHECK(data.empty_weight == 0);
+}
+
+TEST_CASE("bad cells are told in rows of weight zero, too") {
+  toy::Rows rows{MatrixXd(4, 3), VectorXd(4)};
+  rows.cells << 1, 1, 1, kInf, 2, 2, 3, kNan, 3, 4, 4, kMissing;
+  rows.weights << 1, 0, 0, 0;
+  const Columns columns = rows.columns();
+  const Survey survey = survey_of(rows, columns);
+  CHECK(survey.facts[0].bad_row == 1);
+  CHECK(survey.facts[1].bad_row == 2);
+  CHECK(survey.facts[2].bad_row == -1);
 }
 
 TEST_CASE("patterns are found across blocks of rows, and rows are kept or tabled by their number") {

@@ -46,6 +46,8 @@ test_that("columns can be chosen, in any order", {
   expect_identical(as_em_data(labs, columns = "age")$variables, "age")
   expect_error(as_em_data(labs, columns = c("age", "height")), "height",
     class = "missmix_error_data")
+  expect_error(as_em_data(labs, columns = c("height", "weight")),
+    "no columns height and weight", class = "missmix_error_data")
   for (bad in list(1L, NA_character_, c("age", "age"), TRUE, list("age"))) {
     expect_error(as_em_data(labs, columns = bad), class = "missmix_error_argument")
   }

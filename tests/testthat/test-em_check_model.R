@@ -63,6 +63,29 @@ test_that("errors inside the functions are findings that name them", {
   expect_match(found(check, "functions"), "score\\(\\).*slope")
 })
 
+test_that("an error is put down to the function that raised it, whatever it was asked for first", {
+  e_step <- function(t) structure(t, log_lik = dlr_log_lik(t))
+  for (m_step in list(function(s) stop("luck"), function(s) stop(s, "luck"))) {
+    check <- em_check_model(em_model(e_step = e_step, m_step = m_step), 0.5)
+    expect_match(found(check, "functions"), "m_step\\(\\).*luck")
+  }
+  packing <- em_model(dlr_step, dlr_log_lik,
+    unpack = plogis, pack = function(t) if (t == 0.5) qlogis(t) else stop("lost")
+  )
+  expect_error(em_fit(packing, 0.5), "pack\\(\\)", class = "missmix_error_model")
+})
+
+test_that("a log-likelihood that stays the same while the step moves is found", {
+  for (step in list(dlr_step, function(t) 0.3)) {
+    check <- dlr_check(step, function(t) -100)
+    expect_identical(verdicts(check)[["monotone"]], "fail")
+    expect_match(found(check, "monotone"), "does it depend on par")
+  }
+  # A start that is the optimum is no fault.
+  optimum <- em_fit(em_model(dlr_step, dlr_log_lik), 0.5, em_control(tol = 0))$parameters
+  expect_identical(attr(dlr_check(par = optimum), "verdict"), "pass")
+})
+
 test_that("results of the wrong kind are findings", {
   expect_match(found(dlr_check(function(t) NULL), "functions"), "em_step.*NULL")
   expect_match(found(dlr_check(function(t) c(t, t)), "functions"), "length 2, not 1")

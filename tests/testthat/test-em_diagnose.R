@@ -139,3 +139,23 @@ test_that("a model written in R is diagnosed too", {
   diagnosis <- em_diagnose(user_fit())
   expect_identical(verdict_of(diagnosis, "convergence"), "pass")
 })
+
+test_that("grammar holds for one parameter, and nothing is about unknown", {
+  one <- em_fit(em_model(dlr_step, dlr_log_lik), 0.5)
+  diagnosis <- em_diagnose(one)
+  expect_false(any(grepl("Of 1 directions", diagnosis$text)))
+  expect_output(print(summary(one)), "on 1 parameter;")
+  info <- information(air_fit())
+  fit <- air_fit()
+  fit$objective <- NaN
+  expect_no_match(judge_passes(fit, info)$text, "unknown")
+  # What is no direction is not named.
+  info$vectors[] <- NaN
+  expect_no_match(judge_rate(air_fit(), info)$text, "direction of")
+})
+
+test_that("two checks that cannot be judged are no pass", {
+  expect_identical(overall_verdict(c("pass", NA, NA)), "caution")
+  expect_identical(overall_verdict(c("pass", NA)), "pass")
+  expect_identical(overall_verdict(c("fail", NA, NA)), "fail")
+})

@@ -73,3 +73,7 @@ test_that("any parameter flattens to one named vector", {
   expect_identical(flatten_parameters(c(1, 2)), c(`par[1]` = 1, `par[2]` = 2))
   expect_identical(flatten_parameters(0.5), c(par = 0.5))
 })
+
+test_that("the deviance is -2 log-likelihoods", {
+  expect_identical(deviance(air_fit()), -2 * as.numeric(logLik(air_fit())))
+})

@@ -37,6 +37,16 @@ test_that("a trace of one point, or ending at the maximum itself, is drawn", {
   draws(fit, "trace")
 })
 
+test_that("a fit without any finite log-likelihood has no trace to draw, and says so", {
+  fit <- air_fit()
+  fit$trace$objective[] <- NaN
+  fit$objective <- NaN
+  withr::local_pdf(NULL)
+  expect_error(plot(fit), "never a finite number", class = "missmix_error_model")
+  skip_if_not_installed("ggplot2")
+  expect_error(ggplot2::autoplot(fit), "never a finite number", class = "missmix_error_model")
+})
+
 test_that("points of the trace lie above zero and come down to the gap", {
   fit <- air_fit()
   points <- trace_points(fit)
@@ -66,4 +76,25 @@ test_that("bars are coloured by what they mean", {
   )
   expect_true(all(bars$fraction >= 0))
   expect_identical(nrow(spectrum_bars(fit, most = 2L)), 2L)
+})
+
+test_that("ticks of the trace are whole passes", {
+  expect_identical(whole_ticks(c(1, 2)), c(1, 2))
+  expect_true(1 %in% whole_ticks(c(1, 1)))
+  expect_true(all(whole_ticks(c(1, 437)) %% 1 == 0))
+})
+
+test_that("one bar of many directions is called the largest, and no title runs off", {
+  fit <- air_fit()
+  info <- information(fit)
+  info$spectrum <- info$rate <- 0.6
+  info$vectors <- info$vectors[, 1, drop = FALSE]
+  fit$cache <- as.environment(list(information = info))
+  title <- information_title(fit, spectrum_bars(fit))
+  expect_match(title[1], "(the largest of 14)", fixed = TRUE)
+  withr::local_png(withr::local_tempfile(), width = 300, height = 300)
+  expect_gt(length(strwrap(title[2], letters_across(0.85))), 1)
+  draws(fit, "information")
+  graphics::par(mfrow = c(2, 2))
+  draws(fit, "information")
 })

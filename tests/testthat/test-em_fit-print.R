@@ -41,3 +41,19 @@ test_that("a fit of a model written in R prints too", {
   expect_output(print(user_fit()), "mean")
   expect_output(print(summary(user_fit())), "Log-likelihood")
 })
+
+test_that("the number of rows to print is a count", {
+  summary <- summary(air_fit())
+  for (rows in list(0, -1, 1.5, NA, "a", 1:2)) {
+    for (x in list(air_fit(), summary, em_trace(air_fit()), em_patterns(airquality))) {
+      expect_error(print(x, rows = rows), "rows", class = "missmix_error_argument")
+    }
+  }
+  expect_output(print(air_fit(), rows = 1), "3 more variables")
+})
+
+test_that("one column with missing cells loses no information, and both are said", {
+  fit <- em_mvn(data.frame(x = c(1, 2, 4, 3, NA)))
+  expect_output(print(fit), "No information is missing but for whole rows")
+  expect_output(print(em_mvn(airquality["Wind"])), "No information is missing\\.")
+})

@@ -42,3 +42,11 @@ test_that("the generics are exported for those who load nothing else", {
   expect_identical(missmix::glance, generics::glance)
   expect_identical(missmix::augment, generics::augment)
 })
+
+test_that("after a failure glance() knows no gap", {
+  fit <- air_fit()
+  for (status in c("decreased", "non_finite", "degenerate")) {
+    fit$status <- status
+    expect_identical(glance(fit)$gap, NA_real_)
+  }
+})

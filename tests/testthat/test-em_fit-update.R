@@ -84,3 +84,15 @@ test_that("a model written in R is held by its fit", {
   rm(model)
   expect_identical(update(fit)$status, "converged")
 })
+
+test_that("the transform of a column that is dropped goes with it", {
+  fit <- em_mvn(air, transform = c(Ozone = "log", Wind = "sqrt"))
+  keep <- c("Ozone", "Temp")
+  fewer <- update(fit, columns = keep)
+  expect_identical(fewer$transform, c(Ozone = "log"))
+  # Also in the call that the next update() starts from.
+  expect_identical(update(fewer, columns = "Temp")$terms, "Temp")
+  expect_identical(update(fit, columns = NULL)$transform, fit$transform)
+  other <- update(fit, columns = keep, transform = c(Temp = "log"))
+  expect_identical(other$transform, c(Temp = "log"))
+})

@@ -54,3 +54,9 @@ test_that("lists of words are joined as in English", {
   expect_identical(and_list(c("a", "b")), "a and b")
   expect_identical(and_list(c("a", "b", "c")), "a, b and c")
 })
+
+test_that("numbers in sentences read well at their ends", {
+  expect_identical(fraction_text(-1e-17), "0.00")
+  expect_identical(times_text(1.02), "hardly larger than")
+  expect_identical(times_text(3.2), "3.2 times")
+})

@@ -122,6 +122,9 @@ test_that("errors in the user's functions are errors, and name the function", {
   expect_part(em_model(function(t) NULL, dlr_log_lik), "em_step", "NULL")
   expect_part(em_model(function(t) c(t, t), dlr_log_lik), "em_step", "length 2, not 1")
   expect_part(em_model(e_step = list, m_step = identity), "e_step", "log_lik")
+  expect_part(em_model(
+    e_step = function(t) structure(t, log_lik = dlr_log_lik(t)), m_step = function(s) stop("m")
+  ), "m_step", "m")
   later <- function(t) if (t > 0.6) stop("too late") else dlr_step(t)
   expect_part(em_model(later, dlr_log_lik), "em_step", "too late")
 })
@@ -133,9 +136,6 @@ test_that("numbers that are not finite end the fit, in words", {
   )
   expect_identical(fit$status, "non_finite")
   expect_identical(fit$parameters, 0.5)
-  expect_warning(
-    em_fit(em_model(dlr_step, function(t) NaN), 0.5), "log-likelihood is NaN at the start"
-  )
   edge <- em_model(function(t) 0, function(t) -t, transforms = em_positive())
   expect_warning(em_fit(edge, 1), "must be above zero")
 })
@@ -176,9 +176,29 @@ test_that("a start that does not suit the model is refused", {
   refused(poisson_model(), list(p = c(0.5, 0.6), lambda = 1:2), "sum to one")
   refused(poisson_model(), c(0.5, 1, 2), "no list")
   refused(poisson_model(), list(q = 1), "no block `p` and `lambda`")
+  refused(poisson_model(), unname(poisson_start), "has no names")
   refused(em_model(dlr_step, dlr_log_lik), list(a = "b"), "pack")
+  packing <- function(pack) em_model(dlr_step, dlr_log_lik, pack = pack, unpack = identity)
+  refused(packing(function(t) NULL), 0.5, "packs into NULL, not into numbers")
   refused(em_model(dlr_step, dlr_log_lik), NA_real_, "finite")
+  for (value in c(NaN, -Inf, NA)) {
+    refused(em_model(dlr_step, function(t) value), 0.5, paste("log-likelihood is", value))
+  }
   expect_error(em_fit(dlr_step, 0.5), "em_model", class = "missmix_error_argument")
+})
+
+test_that("a log-likelihood that does not depend on the parameter is no success", {
+  # A step that goes on, and one that is done at once.
+  for (step in list(dlr_step, function(t) 0.3)) {
+    flat <- em_model(step, function(t) -100)
+    expect_warning(fit <- em_fit(flat, 0.5), "never changed", class = "missmix_warning_convergence")
+    expect_identical(attr(em_diagnose(fit), "verdict"), "fail")
+    expect_output(print(fit), "never changed")
+  }
+  # At its optimum an honest model does not change either.
+  fit <- em_fit(em_model(dlr_step, dlr_log_lik), 0.5, exact)
+  expect_no_warning(again <- update(fit))
+  expect_false(again$constant)
 })
 
 test_that("standard errors are refused on a boundary and where nothing is known", {

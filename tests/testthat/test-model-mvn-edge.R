@@ -228,3 +228,40 @@ test_that("rows without any observed cell count in every share of missing cells"
   expect_equal(fit$missing, colMeans(is.na(data)))
   expect_equal(sum(em_patterns(fit)$rows), nrow(data))
 })
+
+test_that("scales far out work, and beyond them the column is refused by name", {
+  data <- simulate_missing(60, 3, 0.2, seed = 53)
+  scaled_fit <- function(scale) em_mvn(sweep(data, 2, scale, "*"), control = em_control(tol = 0))
+  fit <- scaled_fit(c(1, 1, 1))
+  scale <- c(1e-60, 1, 1e60)
+  far <- scaled_fit(scale)
+  # The standardised columns differ by rounding.
+  expect_relative(em_parameters(far)$mu, em_parameters(fit)$mu * scale, 1e-8)
+  units <- outer(scale, scale)
+  units <- c(scale, units[lower.tri(units, diag = TRUE)])
+  expect_relative(sqrt(diag(vcov(far))), sqrt(diag(vcov(fit))) * units, 1e-7)
+  expect_output(print(far), "in a direction of x")
+  expect_relative(as.matrix(predict(far)), sweep(as.matrix(predict(fit)), 2, scale, "*"), 1e-8)
+  for (unit in c(1e-310, 1e-160, 1e-100, 1e100, 1e160)) {
+    error <- expect_error(scaled_fit(c(1, unit, 1)), "x2 \\(about", class = "missmix_error_data")
+    expect_identical(error$column, "x2")
+  }
+  expect_error(scaled_fit(c(1e100, 1, 1e100)), "These do", class = "missmix_error_data")
+})
+
+test_that("cells of rows of weight zero are checked like all others", {
+  data <- simulate_missing(30, 3, 0.2, seed = 54)
+  weights <- rep(c(0, 1), c(1, 29))
+  for (bad in c(NaN, Inf, -3)) {
+    broken <- data
+    broken$x2 <- exp(broken$x2)
+    broken$x2[1] <- bad
+    expect_error(
+      em_mvn(broken, transform = c(x2 = "log"), weights = weights), "Row 1 of `x2`",
+      class = "missmix_error_data"
+    )
+  }
+  # A row whose cells are all fine, though of weight zero, is filled.
+  fit <- em_mvn(data, weights = weights)
+  expect_false(anyNA(predict(fit)))
+})

@@ -143,3 +143,51 @@ test_that("simulate() gives new data frames of the model", {
     stats::cor(together, use = "pairwise"), stats::cov2cor(em_parameters(fit)$sigma), 5 / sqrt(1000)
   )
 })
+
+test_that("simulate() follows the conventions of stats", {
+  fit <- em_mvn(simulate_missing(40, 2, 0.2, seed = 71))
+  withr::local_seed(72)
+  state <- get(".Random.seed", globalenv())
+  sets <- simulate(fit, 2, seed = 7)
+  expect_named(sets, c("sim_1", "sim_2"))
+  # The caller's generator is where it was.
+  expect_identical(get(".Random.seed", globalenv()), state)
+  expect_identical(attr(sets, "seed"), structure(7, kind = as.list(RNGkind())))
+  expect_identical(attr(simulate(fit), "seed"), state)
+  expect_false(identical(get(".Random.seed", globalenv()), state))
+  expect_error(simulate(fit, seed = "a"), class = "missmix_error_argument")
+})
+
+test_that("integer columns are filled inside the domain, or become double", {
+  withr::local_seed(73)
+  count <- stats::rpois(60, 1.2) + 1L
+  data <- data.frame(count = replace(count, 1:20, NA), x = -log(count) + stats::rnorm(60) / 5)
+  fit <- em_mvn(data, transform = c(count = "log"))
+  new_rows <- data.frame(count = NA_integer_, x = c(0, 3))
+  filled <- predict(fit, new_rows)
+  expect_type(filled$count, "integer")
+  expect_gte(min(filled$count), 1L)
+  # Filled cells can be used as data again.
+  expect_no_error(em_mvn(predict(fit), transform = c(count = "log")))
+  new_rows$x <- c(0, -60)
+  expect_no_warning(filled <- predict(fit, new_rows))
+  expect_type(filled$count, "double")
+  expect_gt(max(filled$count), .Machine$integer.max)
+  whole <- cbind(a = c(NA, 2:20), b = rep(1:10, each = 2L))
+  expect_type(predict(em_mvn(whole)), "integer")
+  new_rows <- cbind(a = c(NA, 1L), b = c(.Machine$integer.max, NA))
+  expect_no_warning(huge <- predict(em_mvn(whole), new_rows))
+  expect_type(huge, "double")
+})
+
+test_that("a data.table comes back with room for the next column", {
+  skip_if_not_installed("data.table")
+  data <- data.table::as.data.table(simulate_missing(40, 3, 0.2, seed = 74))
+  fit <- em_mvn(data)
+  sets <- list(predict(fit), predict(fit, head(data)), augment(fit), simulate(fit, seed = 1)[[1]])
+  for (set in sets) {
+    expect_s3_class(set, "data.table")
+    expect_no_warning(data.table::set(set, j = "new", value = 1))
+    expect_identical(set$new, rep(1, nrow(set)))
+  }
+})

@@ -114,6 +114,29 @@ test_that("weights need not be whole; doubling them halves the variances", {
   expect_relative(diag(vcov(two)), diag(vcov(one)) / 2, 1e-7)
 })
 
+test_that("rows are counted, not their weights", {
+  data <- simulate_missing(30, 3, 0.2, seed = 101)
+  light <- em_mvn(data, weights = rep(1 / 30, 30), control = em_control(tol = 0))
+  # A thirtieth of the log-likelihood has the same maximum.
+  expect_relative(coef(light), coef(em_mvn(data, control = em_control(tol = 0))), 1e-8)
+  two_rows <- function(...) {
+    em_mvn(data.frame(a = c(1, 2, 3), b = c(2, 1, 5), c = c(0, 3, 1)), weights = c(5, 5, 0), ...)
+  }
+  expect_error(two_rows(), "2 rows with observed cells", class = "missmix_error_data")
+  ridge <- em_diagnose(two_rows(prior = em_prior_ridge(1)))
+  expect_identical(ridge$verdict[ridge$check == "identification"], "caution")
+  # Rows without any cell weigh what they weigh: no pattern of rounding errors.
+  expect_output(print(em_patterns(light)), "^1 row of 3 variables")
+  whole <- stats::na.omit(data)
+  patterns <- em_patterns(em_mvn(rbind(NA, whole), weights = rep(0.1, nrow(whole) + 1)))
+  expect_equal(patterns$rows, c(0.1 * nrow(whole), 0.1))
+})
+
+test_that("print() tells the weights", {
+  data <- simulate_missing(30, 3, 0.2, seed = 101)
+  expect_output(print(em_mvn(data, weights = rep(0.5, 30))), "30 rows of total weight 15, 3 var")
+})
+
 test_that("weights that are no weights are refused", {
   data <- simulate_missing(10, 2, 0.1, seed = 100)
   nine <- rep(1, 9)

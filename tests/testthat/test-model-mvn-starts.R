@@ -112,3 +112,11 @@ test_that("the printed gap bounds what is left, within a factor 3", {
   ratio[is.nan(ratio)] <- 1
   expect_gte(mean(ratio <= 3 & ratio >= 1 / 3), 0.9)
 })
+
+test_that("a list without names is told to have some", {
+  data <- simulate_missing(40, 2, 0.2, seed = 112)
+  expect_error(
+    em_mvn(data, starts = list(c(1, 2), diag(2))), "need these names",
+    class = "missmix_error_argument"
+  )
+})

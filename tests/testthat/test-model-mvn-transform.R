@@ -73,7 +73,7 @@ test_that("predict() gives medians by default and means on request, on the user'
   cases <- list(
     log = list(data, log, exp),
     log1p = list(data, log1p, expm1),
-    sqrt = list(data, sqrt, function(x) x^2),
+    sqrt = list(data, sqrt, function(x) pmax(x, 0)^2),
     logit = list(share, stats::qlogis, stats::plogis)
   )
   for (name in names(cases)) {
@@ -118,6 +118,37 @@ test_that("simulate() and newdata speak the user's scale", {
   expect_identical(names(draw), names(data))
   expect_true(all(draw$bili > 0, na.rm = TRUE))
   expect_gt(predict(fit, newdata = data.frame(bili = NA_real_, chol = -5, age = 3))$bili, 0)
+})
+
+test_that("a negative root stands for zero in every answer", {
+  withr::local_seed(83)
+  root <- pmax(stats::rnorm(400, 0.7, 0.5), 0.05)
+  data <- data.frame(y = replace(root^2, 1:100, NA), x = root + stats::rnorm(400))
+  fit <- em_mvn(data, transform = c(y = "sqrt"))
+  mean <- predict(fit, type = "mean")$y
+  cells <- predict(fit, type = "cells")
+  draws <- simulate(fit, 50, seed = 1)
+  drawn <- unlist(lapply(draws, `[[`, "y"))
+  m <- em_parameters(fit)$mu[[1]]
+  v <- em_parameters(fit)$sigma[1, 1]
+  moments <- root_normal_moments(m, v)
+  # Five standard errors of 20,000 draws, that of a standard deviation doubled for the tail.
+  expect_within(base::mean(drawn), moments$mean, 5 * moments$sd / sqrt(20000))
+  expect_relative(stats::sd(drawn), moments$sd, 10 / sqrt(20000))
+  expect_true(all(cells$lower >= 0 & mean[1:100] >= cells$estimate))
+})
+
+test_that("a mean beyond the largest number is infinite with a warning that names its column", {
+  data <- positive_data()
+  fit <- em_mvn(data, transform = c(bili = "log"))
+  fit$parameters$sigma[1, 1] <- 2000
+  warning <- expect_warning(
+    filled <- predict(fit, type = "mean"), "bili", class = "missmix_warning_boundary"
+  )
+  expect_identical(warning$column, "bili")
+  expect_true(any(is.infinite(filled$bili)))
+  expect_warning(predict(fit, type = "cells"), "bili", class = "missmix_warning_boundary")
+  expect_no_warning(predict(fit))
 })
 
 test_that("values outside a transform's domain are refused with row, column and value", {

@@ -42,7 +42,7 @@ test_that("the domain is open", {
 
 # The definition: an integral over the normal density.
 by_integral <- function(m, v, name) {
-  g <- function(z) if (name == "sqrt") z^2 else transform_inverse(z, name)
+  g <- function(z) transform_inverse(z, name)
   over <- function(h) {
     stats::integrate(function(t) h(m + sqrt(v) * t) * stats::dnorm(t), -12, 12,
       rel.tol = 1e-10, subdivisions = 1000
@@ -63,6 +63,32 @@ test_that("means and standard deviations are those of the integral", {
       }
     }
   }
+})
+
+test_that("a root far below zero, or far above, keeps its digits", {
+  # E max(x - t, 0)^n without cancellation: dnorm(t + u) = dnorm(t) exp(-t u - u^2 / 2).
+  excess <- function(n, t) {
+    part <- function(u) u^n * exp(-t * u - u^2 / 2)
+    stats::dnorm(t) * stats::integrate(part, 0, 40 / max(t, 2), rel.tol = 1e-12)$value
+  }
+  for (t in c(0, 1.99, 2, 5, 12, 30)) {
+    direct <- c(excess(2, t), sqrt(excess(4, t) - excess(2, t)^2))
+    # 1e-14 was seen; integrate() was asked for 1e-12.
+    expect_relative(unlist(root_normal_moments(-3 * t, 9)), 9 * direct, 1e-11)
+  }
+  expect_equal(unlist(root_normal_moments(1e6, 1)), c(mean = 1e12 + 1, sd = 2e6))
+  expect_identical(root_normal_moments(c(-2, 0, 2, NA), c(0, 0, 0, 1))$mean, c(0, 0, 4, NA))
+  expect_identical(root_normal_moments(c(-2, 0, 2), 0)$sd, c(0, 0, 0))
+})
+
+test_that("whole numbers stay inside the domain and become double where integers end", {
+  expect_identical(whole_numbers(c(0.3, 1.6)), c(0L, 2L))
+  expect_identical(whole_numbers(c(0.3, 1.6), "log"), c(1L, 2L))
+  expect_identical(whole_numbers(c(0.3, 1.6), "sqrt"), c(1L, 2L))
+  expect_identical(whole_numbers(c(-0.9, 1.6), "log1p"), c(0L, 2L))
+  # There is no whole number between 0 and 1.
+  expect_identical(whole_numbers(c(0.3, 0.6), "logit"), c(0.3, 0.6))
+  expect_identical(whole_numbers(c(0.3, -3e9)), c(0, -3e9))
 })
 
 test_that("the logit's quadrature holds at the ends", {

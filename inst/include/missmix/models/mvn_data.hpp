@@ -47,8 +47,10 @@ class MvnData {
   std::vector<MatrixXd> cross;       // tables of p x p
   VectorXd total_sum;                // over all rows, zeros for missing cells
   MatrixXd total_cross;
-  double weight = 0;  // rows with any observed cell
-  double cells = 0;   // observed cells
+  double weight = 0;        // of the rows with any observed cell
+  double empty_weight = 0;  // of those without
+  Index informative = 0;    // number of the former, whatever they weigh
+  double cells = 0;         // observed cells
 
   double row_weight(Index i) const { return row_weights.size() == 0 ? 1 : row_weights[i]; }
 
@@ -66,10 +68,14 @@ class MvnData {
     for (Index k = 0; k < n_patterns; ++k) {
       PatternGroup group;
       group.observed = survey.patterns.observed(k);
-      if (group.observed.empty()) continue;
+      if (group.observed.empty()) {
+        empty_weight = weight_of[k];
+        continue;
+      }
       group.missing = survey.patterns.missing(k);
       group.weight = weight_of[k];
       weight += group.weight;
+      informative += count[k];
       cells += group.weight * static_cast<double>(group.observed.size());
       if (group.missing.empty() || count[k] > p) {
         group.table = tables++;

@@ -18,6 +18,9 @@ struct ColumnFacts {
   double observed = 0;  // (weighted) number of them
   bool constant = false;
   Index bad_row = -1;  // first infinite or NaN (not NA) cell
+
+  // Variances of variances go with the fourth power of the scale, which must be a normal number.
+  bool in_range() const { return scale >= 1e-75 && scale <= 1e75; }
 };
 
 // Blocks of rows small enough for the second-level cache, so that the second use is free.
@@ -44,7 +47,7 @@ class Survey {
       std::fill(masks.begin(), masks.end(), 0);
       for (Index j = 0; j < p; ++j) {
         columns[j].read(begin, rows, cells.data());
-        if (weights_ != nullptr) drop_weightless(begin, rows, cells.data());
+        if (weights_ != nullptr) drop_weightless(begin, rows, cells.data(), sums[j]);
         sum_up(begin, rows, cells.data(), facts[j].centre, sums[j], masks.data(), j);
       }
       for (Index i = 0; i < rows; ++i)
@@ -63,7 +66,7 @@ class Survey {
   struct Sums {
     double weight = 0, first = 0, second = 0, largest = 0;
     Index missing = 0;
-    bool nan = false;
+    bool bad = false;
   };
 
   double weight(Index row) const { return weights_ == nullptr ? 1 : weights_[row]; }
@@ -80,10 +83,14 @@ class Survey {
       }
   }
 
-  // A row of weight zero counts as wholly missing.
-  void drop_weightless(Index begin, Index rows, double* cells) const {
-    for (Index i = 0; i < rows; ++i)
-      if (weights_[begin + i] == 0) cells[i] = kMissing;
+  // A row of weight zero counts as wholly missing, but its cells must be numbers, too: they are
+  // filled in like all others.
+  void drop_weightless(Index begin, Index rows, double* cells, Sums& sums) const {
+    for (Index i = 0; i < rows; ++i) {
+      if (weights_[begin + i] != 0) continue;
+      sums.bad = sums.bad || (!std::isfinite(cells[i]) && !is_na_not_nan(cells[i]));
+      cells[i] = kMissing;
+    }
   }
 
   void sum_up(Index begin, Index rows, const double* cells, double centre, Sums& sums,
@@ -97,7 +104,7 @@ class Survey {
       if (value != value) {
         *word |= bit;
         if (weight(begin + i) > 0) ++sums.missing;
-        sums.nan = sums.nan || !is_na_not_nan(value);
+        sums.bad = sums.bad || !is_na_not_nan(value);
         continue;
       }
       const double w = weight(begin + i), distance = value - centre;
@@ -116,7 +123,7 @@ class Survey {
     ColumnFacts& column = facts[j];
     column.observed = sums.weight;
     missing_cells += sums.missing;
-    if (sums.nan || !std::isfinite(sums.second)) column.bad_row = first_bad_row(j);
+    if (sums.bad || !std::isfinite(sums.second)) column.bad_row = first_bad_row(j);
     if (column.bad_row >= 0 || sums.weight == 0) return;
     column.constant = sums.largest == 0;
     if (column.constant) return;
@@ -129,7 +136,7 @@ class Survey {
 
   Index first_bad_row(Index j) const {
     for (Index i = 0; i < n_; ++i)
-      if (weight(i) > 0 && columns_[j].is_bad(i)) return i;
+      if (columns_[j].is_bad(i)) return i;
     return -1;
   }
 

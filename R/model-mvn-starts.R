@@ -1,0 +1,70 @@
+# Where the climb of em_mvn() starts: the user's parameters, checked and put in order.
+
+# NULL, or list(mu, sigma) in the order of the terms.
+mvn_start <- function(starts, terms, call) {
+  if (is.null(starts)) {
+    return(NULL)
+  }
+  if (inherits(starts, "em_fit")) starts <- starts$parameters
+  if (is.numeric(starts)) starts <- mvn_from_coef(starts, terms, call)
+  check_start_shape(starts, length(terms), call)
+  mu <- as.double(in_order(starts$mu, terms, call))
+  sigma <- in_order(as.matrix(starts$sigma), terms, call)
+  storage.mode(sigma) <- "double"
+  if (!all(is.finite(mu), is.finite(sigma)) || !is_covariance(sigma)) {
+    abort_argument(
+      "{.field sigma} of {.arg starts} must be finite, symmetric and positive definite.",
+      call = call
+    )
+  }
+  list(mu = mu, sigma = unname(sigma))
+}
+
+check_start_shape <- function(starts, p, call) {
+  named <- is.list(starts) && all(c("mu", "sigma") %in% names(starts))
+  if (named && all(vapply(starts[c("mu", "sigma")], is.numeric, logical(1))) &&
+    length(starts$mu) == p && identical(dim(as.matrix(starts$sigma)), c(p, p))) {
+    return(invisible())
+  }
+  abort_argument(c(
+    "{.arg starts} must be a fit of these variables, or a list of {.field mu}
+      and {.field sigma}.",
+    x = if (is.null(names(starts))) "Its elements need these names.",
+    i = "{.field mu}: {p} number{?s}; {.field sigma}: a {p} x {p} covariance matrix."
+  ), call = call)
+}
+
+mvn_from_coef <- function(x, terms, call) {
+  p <- length(terms)
+  if (length(x) != p + p * (p + 1) / 2) {
+    abort_argument(
+      "{.arg starts} must hold {p + p * (p + 1) / 2} numbers, as {.code coef(fit)} does.",
+      call = call
+    )
+  }
+  sigma <- matrix(0, p, p)
+  sigma[lower.tri(sigma, diag = TRUE)] <- x[-seq_len(p)]
+  sigma[upper.tri(sigma)] <- t(sigma)[upper.tri(sigma)]
+  list(mu = unname(x[seq_len(p)]), sigma = sigma)
+}
+
+# Parameters that carry names are matched by them.
+in_order <- function(x, terms, call) {
+  names <- if (is.matrix(x)) rownames(x) else names(x)
+  if (is.null(names)) {
+    return(x)
+  }
+  if (!setequal(names, terms)) {
+    abort_argument(c(
+      "Names in {.arg starts} must be those of the variables.",
+      x = "Unknown: {.val {setdiff(names, terms)}}."
+    ), call = call)
+  }
+  if (is.matrix(x)) x[match(terms, names), match(terms, names), drop = FALSE] else x[terms]
+}
+
+is_covariance <- function(sigma) {
+  scale <- sqrt(abs(diag(sigma)))
+  all(scale > 0) && isSymmetric(unname(sigma)) &&
+    !inherits(try(chol(sigma / outer(scale, scale)), silent = TRUE), "try-error")
+}

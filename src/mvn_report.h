@@ -1,0 +1,49 @@
+// What was found out about incomplete data, as R's lists.
+#pragma once
+
+#include "r_convert.h"
+
+namespace missmix {
+
+// What is wrong with a column, one entry each, for R to put into words; empty when all is well.
+inline Rcpp::List column_problems(const Survey& survey) {
+  Rcpp::CharacterVector kind;
+  Rcpp::IntegerVector column;
+  Rcpp::NumericVector row, scale;
+  for (std::size_t j = 0; j < survey.facts.size(); ++j) {
+    const ColumnFacts& facts = survey.facts[j];
+    const char* what = facts.bad_row >= 0    ? "bad_cell"
+                       : facts.observed == 0 ? "all_missing"
+                       : facts.constant      ? "constant"
+                       : !facts.in_range()   ? "scale"
+                                             : nullptr;
+    if (what == nullptr) continue;
+    kind.push_back(what);
+    column.push_back(static_cast<int>(j) + 1);
+    row.push_back(static_cast<double>(facts.bad_row) + 1);
+    scale.push_back(facts.scale);
+  }
+  return Rcpp::List::create(Rcpp::Named("kind") = kind, Rcpp::Named("column") = column,
+                            Rcpp::Named("row") = row, Rcpp::Named("scale") = scale);
+}
+
+inline Rcpp::NumericVector observed_counts(const Survey& survey) {
+  Rcpp::NumericVector counts(static_cast<R_xlen_t>(survey.facts.size()));
+  for (R_xlen_t j = 0; j < counts.size(); ++j) counts[j] = survey.facts[j].observed;
+  return counts;
+}
+
+inline Rcpp::List write_patterns(const MvnData& data) {
+  const Index groups = static_cast<Index>(data.groups.size());
+  constexpr Index kMostKept = 10000;
+  if (groups > kMostKept) return Rcpp::List();
+  Rcpp::LogicalMatrix observed(static_cast<int>(groups), static_cast<int>(data.p));
+  Rcpp::NumericVector count(groups);
+  for (Index g = 0; g < groups; ++g) {
+    for (Index j : data.groups[g].observed) observed(g, j) = TRUE;
+    count[g] = data.groups[g].weight;
+  }
+  return Rcpp::List::create(Rcpp::Named("observed") = observed, Rcpp::Named("count") = count);
+}
+
+}  // namespace missmix
