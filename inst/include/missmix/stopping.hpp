@@ -123,12 +123,15 @@ class AitkenRule {
     if (gain > 64 * floor) {
       gain_per_step2_ = gain / step2;
     } else {
+      // Better a gain known to a digit than none, where no larger one was ever measured.
+      if (gain_per_step2_ == 0 && gain > floor) gain_per_step2_ = gain / step2;
       ratio = step * step / step2;
+      const bool unseen = gain <= floor;
       gain = gain_per_step2_ * step2;
       // No step to measure by, or one that goes on for ever (a weight running to zero) and gains
       // nothing that could be seen.
       steady_ = true;
-      if (!(ratio < 1) || gain == 0) return floor;
+      if ((unseen && !(ratio < 1)) || gain == 0) return floor;
     }
     steady_ = std::abs(ratio - last_ratio_) <= 0.1 * (1 - ratio);
     last_ratio_ = ratio;
