@@ -25,6 +25,9 @@ export R_CRAN_WEB="file://$1/cran"
 # The flags that this R was built with are not ours.
 _R_CHECK_COMPILATION_FLAGS_KNOWN_="$(R CMD config CFLAGS) $(R CMD config CXXFLAGS)"
 export _R_CHECK_COMPILATION_FLAGS_KNOWN_
+# Without qpdf --as-cran warns, though the package has no PDF that could be made smaller: any program
+# does in its place.
+if ! command -v qpdf > /dev/null; then export R_QPDF=true; fi
 if ! command -v tidy > /dev/null; then
   export _R_CHECK_RD_VALIDATE_RD2HTML_=false _R_CHECK_RD_MATH_RENDERING_=false
 fi
