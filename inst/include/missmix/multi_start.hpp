@@ -1,0 +1,150 @@
+// Many starts: short plain runs from each, then the best of them to the end.
+//
+// Every start is a problem of its own and knows its number only, so that the answer is the same for
+// any number of threads. A start keeps the hill that plain EM would climb: acceleration waits until
+// EM has settled (Control::accelerate_below).
+#pragma once
+
+#include <algorithm>
+#include <atomic>
+#include <exception>
+#include <mutex>
+#include <numeric>
+#include <thread>
+#include <vector>
+
+#include "accelerate/plain.hpp"
+#include "parallel.hpp"
+#include "saddle.hpp"
+
+namespace missmix {
+
+// Stands between the climbs of several threads and one monitor, which only the first thread may
+// ask: R runs there.
+class SharedMonitor {
+ public:
+  explicit SharedMonitor(Monitor& monitor) : monitor_(monitor) {}
+
+  bool keep_going(const TraceRow& row) {
+    if (!stopped_ && std::this_thread::get_id() == home_) {
+      try {
+        if (!monitor_.keep_going(row)) stopped_ = true;
+      } catch (...) {  // must not leave a parallel loop
+        error_ = std::current_exception();
+        stopped_ = true;
+      }
+    }
+    return !stopped_;
+  }
+
+  bool stopped() const { return stopped_; }
+  void rethrow() const {
+    if (error_) std::rethrow_exception(error_);
+  }
+
+ private:
+  Monitor& monitor_;
+  std::thread::id home_ = std::this_thread::get_id();
+  std::atomic<bool> stopped_{false};
+  std::exception_ptr error_;
+};
+
+class StartMonitor final : public Monitor {
+ public:
+  StartMonitor(SharedMonitor& shared, int start) : shared_(shared), start_(start) {}
+  bool keep_going(const TraceRow& row) override {
+    TraceRow own = row;
+    own.start = start_;
+    return shared_.keep_going(own);
+  }
+
+ private:
+  SharedMonitor& shared_;
+  int start_;
+};
+
+template <class Model>
+struct StartResult {
+  Fit<Model> fit;       // as far as it was followed
+  double screened = 0;  // objective after the short run
+  bool finished = false;
+  bool sound() const {
+    return std::isfinite(fit.objective) && fit.status != Status::degenerate &&
+           fit.status != Status::non_finite && fit.status != Status::decreased;
+  }
+};
+
+struct MultiStartControl {
+  int screen = 10;  // plain EM steps of the short run
+  int keep = 3;     // how many are finished
+  int n_threads = 1;
+};
+
+namespace detail {
+
+// Sound starts first, the highest of them first; ties by number.
+template <class Model>
+std::vector<int> by_promise(const std::vector<StartResult<Model>>& starts) {
+  std::vector<int> order(starts.size());
+  std::iota(order.begin(), order.end(), 0);
+  std::stable_sort(order.begin(), order.end(), [&](int a, int b) {
+    if (starts[a].sound() != starts[b].sound()) return starts[a].sound();
+    return starts[a].screened > starts[b].screened;
+  });
+  return order;
+}
+
+template <class Model>
+void number_rows(Fit<Model>& fit, int start) {
+  for (TraceRow& row : fit.trace) row.start = start;
+}
+
+}  // namespace detail
+
+// `begin(i)` makes the i-th start, for the first model: the same as the second, or a part of its
+// rows. Nothing is screened where all starts are to be finished.
+template <class Model, class Begin>
+std::vector<StartResult<Model>> run_multi_start(const Model& part, const Model& whole, int n,
+                                                const Begin& begin, const Control& control,
+                                                const MultiStartControl& options,
+                                                const MakeAccelerator& make_accelerator,
+                                                Monitor& monitor) {
+  std::vector<StartResult<Model>> starts(static_cast<std::size_t>(n));
+  SharedMonitor shared(monitor);
+  const bool screens = options.keep < n;
+  Control brief = control;
+  brief.max_iter = options.screen;
+  for_each_task(n, options.n_threads, [&](int i) {
+    StartResult<Model>& start = starts[i];
+    if (!screens) {
+      start.fit.params = begin(i);
+      start.screened = -std::numeric_limits<double>::infinity();
+      return;
+    }
+    if (shared.stopped()) {
+      start.fit.status = Status::non_finite;
+      return;
+    }
+    Plain plain;
+    StartMonitor own(shared, i + 1);
+    start.fit = Climb<Model>(part, brief, plain, own).from(begin(i));
+    start.screened = start.fit.objective;
+  });
+  shared.rethrow();
+  std::vector<int> order = detail::by_promise(starts);
+  if (!screens) std::iota(order.begin(), order.end(), 0);
+  order.resize(static_cast<std::size_t>(std::min(n, options.keep)));
+  for_each_task(static_cast<int>(order.size()), options.n_threads, [&](int o) {
+    StartResult<Model>& start = starts[order[o]];
+    if (shared.stopped()) return;
+    StartMonitor own(shared, order[o] + 1);
+    const typename Model::Params from = start.fit.params;
+    start.fit = run_past_saddles(whole, from, control, make_accelerator, own);
+    start.finished = true;
+    detail::number_rows(start.fit, order[o] + 1);
+  });
+  shared.rethrow();
+  return starts;
+}
+
+}  // namespace missmix
