@@ -21,7 +21,7 @@ finding <- function(check, verdict, value, ...) {
 
 # A point with an estimated gap g lies at most sqrt(2 g) standard errors away
 # from the maximum, in any direction.
-judge_convergence <- function(fit) {
+judge_convergence <- function(fit, info) {
   climbing <- fit$status %in% c("converged", "max_iter", "stopped")
   known <- climbing && isTRUE(fit$gap >= 0)
   shift <- if (known) sqrt(2 * fit$gap) else NA_real_
@@ -35,7 +35,9 @@ judge_convergence <- function(fit) {
   } else {
     "fail"
   }
-  moves <- if (known && shift > 0) {
+  # Along a direction that the data do not determine an estimate may move for ever.
+  determined <- !isTRUE(abs(1 - info$rate) <= info$flat)
+  moves <- if (known && shift > 0 && determined) {
     paste0(" No estimate is further than about ", number_text(shift),
       " standard errors from the maximum.")
   }

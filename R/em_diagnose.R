@@ -89,7 +89,7 @@ em_diagnose <- function(fit, ...) {
   }
   info <- information(fit)
   checks <- rbind(
-    judge_convergence(fit),
+    judge_convergence(fit, info),
     judge_saddle(fit, info),
     judge_identification(fit, info),
     judge_covariance(fit),

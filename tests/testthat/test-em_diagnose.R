@@ -64,7 +64,7 @@ test_that("convergence is judged by how far the estimates may still move", {
   judge <- function(status, gap) {
     fit$status <- status
     fit$gap <- gap
-    judge_convergence(fit)$verdict
+    judge_convergence(fit, information(air_fit()))$verdict
   }
   expect_identical(judge("converged", 1e-8), "pass")
   expect_identical(judge("converged", 1), "caution")
@@ -158,4 +158,13 @@ test_that("two checks that cannot be judged are no pass", {
   expect_identical(overall_verdict(c("pass", NA, NA)), "caution")
   expect_identical(overall_verdict(c("pass", NA)), "pass")
   expect_identical(overall_verdict(c("fail", NA, NA)), "fail")
+})
+
+test_that("how far the estimates may move is not said where the data do not determine them", {
+  text <- function(fit) {
+    diagnosis <- em_diagnose(fit)
+    diagnosis$text[diagnosis$check == "convergence"]
+  }
+  expect_match(text(air_fit()), "No estimate is further")
+  expect_no_match(text(apart_fit()), "No estimate is further")
 })
