@@ -1,7 +1,8 @@
-#' Priors for the covariances of a multivariate normal
+#' Priors
 #'
-#' What [em_mvn()] maximises beside the likelihood: nothing, or a ridge that keeps
-#' the covariances away from singularity where the data are too few for them.
+#' What a model maximises beside the likelihood: nothing, a ridge that keeps the covariance of
+#' [em_mvn()] away from singularity where the data are too few for it, or the conjugate prior of
+#' [em_gmm()] that keeps components from collapsing.
 #'
 #' @details
 #' The ridge acts as `strength` further rows with the observed variances and no
@@ -15,18 +16,34 @@
 #' It shrinks correlations towards zero. Amelia advises to begin with 0.5 to 1 per
 #' cent of the number of rows, and not to go beyond 10 per cent.
 #'
+#' The conjugate prior is that of Fraley and Raftery (2007): given its covariance S, the mean of a
+#' component is normal about `mean` with covariance `S / shrinkage`; S is inverse Wishart with
+#' `dof` degrees of freedom and scale matrix `scale` (of diagonal and spherical families inverse
+#' gamma, with the mean diagonal element of `scale` in standardised columns). By default, as
+#' theirs: `mean` the mean of the data, `dof = d + 2`, `scale` the covariance of the data over
+#' `k^(2/d)`. A covariance that all components share is given the prior once.
+#'
 #' @param strength Number of further rows, a finite number of at least 0; need not
 #'   be whole. 0 is the flat prior.
+#' @param shrinkage How many rows the prior mean is worth, above 0.
+#' @param mean `NULL`, or d numbers on the modelled scale.
+#' @param dof `NULL`, or degrees of freedom, above d - 1.
+#' @param scale `NULL`, or a positive definite d x d matrix on the modelled scale.
 #' @param x An object of class `em_prior`.
 #' @param ... Not used; anything here is an error.
 #'
-#' @return A list of class `em_prior`: `kind`, `"flat"` or `"ridge"`; and
-#' `strength`, a number of rows (0 if flat).
+#' @return A list of class `em_prior`: `kind` (`"flat"`, `"ridge"` or `"conjugate"`); `strength`, a
+#' number of rows (0 if flat, the shrinkage if conjugate); and for the conjugate prior `mean`,
+#' `dof` and `scale` as given.
 #'
 #' @section Errors:
-#' `missmix_error_argument`: `strength` is not a finite number of at least 0.
+#' `missmix_error_argument`: an argument is not what it should be; the message names it.
 #'
 #' @references
+#' Fraley C, Raftery AE (2007). Bayesian regularization for normal mixture estimation and
+#' model-based clustering. *Journal of Classification* 24, 155-181.
+#' \doi{10.1007/s00357-007-0004-5}.
+#'
 #' Honaker J, King G, Blackwell M (2011). Amelia II: a program for missing data.
 #' *Journal of Statistical Software* 45(7). \doi{10.18637/jss.v045.i07}.
 #'
@@ -34,6 +51,7 @@
 #' @examples
 #' em_prior_flat()
 #' em_prior_ridge(4)
+#' em_prior_conjugate()
 NULL
 
 #' @rdname em_prior
@@ -51,22 +69,36 @@ em_prior_ridge <- function(strength) {
 
 #' @rdname em_prior
 #' @export
+em_prior_conjugate <- function(shrinkage = 0.01, mean = NULL, dof = NULL, scale = NULL) {
+  check_number(shrinkage, above = 0)
+  if (!is.null(dof)) check_number(dof, above = 0)
+  numbers <- function(x) is.null(x) || (is.numeric(x) && all(is.finite(x)))
+  must_be(numbers(mean), mean, "finite numbers", "mean", rlang::current_env())
+  must_be(numbers(scale), scale, "a finite matrix", "scale", rlang::current_env())
+  new_prior("conjugate", as.double(shrinkage), mean = mean, dof = dof, scale = scale)
+}
+
+#' @rdname em_prior
+#' @export
 print.em_prior <- function(x, ...) {
   check_no_dots()
   cli::cat_line("Prior: ", switch(x$kind,
     flat = "flat (maximum likelihood)",
+    conjugate = sprintf("conjugate, for the means as strong as %s %s", format(x$strength),
+      plural(x$strength, "row")),
     ridge = sprintf("ridge, as strong as %s %s with the observed variances and no covariance",
       format(x$strength), plural(x$strength, "row"))
   ))
   invisible(x)
 }
 
-new_prior <- function(kind, strength) {
-  structure(list(kind = kind, strength = strength), class = "em_prior")
+new_prior <- function(kind, strength, ...) {
+  structure(list(kind = kind, strength = strength, ...), class = "em_prior")
 }
 
-# The `prior` argument of a model function.
-check_prior <- function(prior, call = rlang::caller_env()) {
-  check_made_by(prior, "em_prior", "em_prior_flat() or em_prior_ridge()",
-    arg = "prior", call = call)
+# The `prior` argument of a model function that knows these kinds.
+check_prior <- function(prior, kinds = c("flat", "ridge"), call = rlang::caller_env()) {
+  makers <- paste(sprintf("em_prior_%s()", kinds), collapse = " or ")
+  ok <- inherits(prior, "em_prior") && prior$kind %in% kinds
+  must_be(ok, prior, paste("made by", makers), "prior", call)
 }

@@ -63,13 +63,17 @@ covariance_root <- function(sigma) {
 simulate_once <- function(fit, root, keep_missing) {
   p <- length(fit$terms)
   y <- matrix(stats::rnorm(fit$n * p), fit$n, p) %*% root
-  y <- sweep(y, 2, fit$parameters$mu, "+")
+  on_data_scale(fit, sweep(y, 2, fit$parameters$mu, "+"), keep_missing)
+}
+
+# Simulated values on the modelled scale as a data set like that of the fit.
+on_data_scale <- function(fit, y, keep_missing) {
   colnames(y) <- fit$variables
   for (variable in names(fit$transform)) {
     y[, variable] <- transform_inverse(y[, variable], fit$transform[[variable]])
   }
   if (keep_missing) {
-    for (j in seq_len(p)) y[is.na(data_column(fit$data, j)), j] <- NA
+    for (j in seq_along(fit$variables)) y[is.na(data_column(fit$data, j)), j] <- NA
   }
   like_template(y, fit$template, fit$data$row_names)
 }

@@ -11,6 +11,24 @@ Rcpp::Rostream<true>&  Rcpp::Rcout = Rcpp::Rcpp_cout_get();
 Rcpp::Rostream<false>& Rcpp::Rcerr = Rcpp::Rcpp_cerr_get();
 #endif
 
+// gmm_fit_
+Rcpp::List gmm_fit_(SEXP columns, SEXP weights, Rcpp::List setup, Rcpp::List starts, Rcpp::Nullable<Rcpp::IntegerVector> part, Rcpp::List options, Rcpp::List control, Rcpp::Nullable<Rcpp::List> watch);
+RcppExport SEXP _missmix_gmm_fit_(SEXP columnsSEXP, SEXP weightsSEXP, SEXP setupSEXP, SEXP startsSEXP, SEXP partSEXP, SEXP optionsSEXP, SEXP controlSEXP, SEXP watchSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::RNGScope rcpp_rngScope_gen;
+    Rcpp::traits::input_parameter< SEXP >::type columns(columnsSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type weights(weightsSEXP);
+    Rcpp::traits::input_parameter< Rcpp::List >::type setup(setupSEXP);
+    Rcpp::traits::input_parameter< Rcpp::List >::type starts(startsSEXP);
+    Rcpp::traits::input_parameter< Rcpp::Nullable<Rcpp::IntegerVector> >::type part(partSEXP);
+    Rcpp::traits::input_parameter< Rcpp::List >::type options(optionsSEXP);
+    Rcpp::traits::input_parameter< Rcpp::List >::type control(controlSEXP);
+    Rcpp::traits::input_parameter< Rcpp::Nullable<Rcpp::List> >::type watch(watchSEXP);
+    rcpp_result_gen = Rcpp::wrap(gmm_fit_(columns, weights, setup, starts, part, options, control, watch));
+    return rcpp_result_gen;
+END_RCPP
+}
 // mvn_fit_
 Rcpp::List mvn_fit_(SEXP columns, SEXP weights, Rcpp::Nullable<Rcpp::List> start, double ridge, Rcpp::List control, Rcpp::Nullable<Rcpp::List> watch);
 RcppExport SEXP _missmix_mvn_fit_(SEXP columnsSEXP, SEXP weightsSEXP, SEXP startSEXP, SEXP ridgeSEXP, SEXP controlSEXP, SEXP watchSEXP) {
@@ -39,6 +57,61 @@ BEGIN_RCPP
     Rcpp::traits::input_parameter< Rcpp::Nullable<Rcpp::List> >::type watch(watchSEXP);
     Rcpp::traits::input_parameter< double >::type gap_per_step2(gap_per_step2SEXP);
     rcpp_result_gen = Rcpp::wrap(user_fit_(evaluate, start, control, watch, gap_per_step2));
+    return rcpp_result_gen;
+END_RCPP
+}
+// gmm_point_
+Rcpp::List gmm_point_(SEXP columns, SEXP weights, Rcpp::List setup, Rcpp::List parameters);
+RcppExport SEXP _missmix_gmm_point_(SEXP columnsSEXP, SEXP weightsSEXP, SEXP setupSEXP, SEXP parametersSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::RNGScope rcpp_rngScope_gen;
+    Rcpp::traits::input_parameter< SEXP >::type columns(columnsSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type weights(weightsSEXP);
+    Rcpp::traits::input_parameter< Rcpp::List >::type setup(setupSEXP);
+    Rcpp::traits::input_parameter< Rcpp::List >::type parameters(parametersSEXP);
+    rcpp_result_gen = Rcpp::wrap(gmm_point_(columns, weights, setup, parameters));
+    return rcpp_result_gen;
+END_RCPP
+}
+// gmm_look_
+Rcpp::List gmm_look_(SEXP columns, SEXP weights, Rcpp::List setup, const Eigen::MatrixXd& x);
+RcppExport SEXP _missmix_gmm_look_(SEXP columnsSEXP, SEXP weightsSEXP, SEXP setupSEXP, SEXP xSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::RNGScope rcpp_rngScope_gen;
+    Rcpp::traits::input_parameter< SEXP >::type columns(columnsSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type weights(weightsSEXP);
+    Rcpp::traits::input_parameter< Rcpp::List >::type setup(setupSEXP);
+    Rcpp::traits::input_parameter< const Eigen::MatrixXd& >::type x(xSEXP);
+    rcpp_result_gen = Rcpp::wrap(gmm_look_(columns, weights, setup, x));
+    return rcpp_result_gen;
+END_RCPP
+}
+// gmm_unpack_
+Rcpp::List gmm_unpack_(SEXP columns, SEXP weights, Rcpp::List setup, const Eigen::MatrixXd& x);
+RcppExport SEXP _missmix_gmm_unpack_(SEXP columnsSEXP, SEXP weightsSEXP, SEXP setupSEXP, SEXP xSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::RNGScope rcpp_rngScope_gen;
+    Rcpp::traits::input_parameter< SEXP >::type columns(columnsSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type weights(weightsSEXP);
+    Rcpp::traits::input_parameter< Rcpp::List >::type setup(setupSEXP);
+    Rcpp::traits::input_parameter< const Eigen::MatrixXd& >::type x(xSEXP);
+    rcpp_result_gen = Rcpp::wrap(gmm_unpack_(columns, weights, setup, x));
+    return rcpp_result_gen;
+END_RCPP
+}
+// gmm_responsibilities_
+Rcpp::List gmm_responsibilities_(SEXP columns, Rcpp::List setup, Rcpp::List parameters);
+RcppExport SEXP _missmix_gmm_responsibilities_(SEXP columnsSEXP, SEXP setupSEXP, SEXP parametersSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::RNGScope rcpp_rngScope_gen;
+    Rcpp::traits::input_parameter< SEXP >::type columns(columnsSEXP);
+    Rcpp::traits::input_parameter< Rcpp::List >::type setup(setupSEXP);
+    Rcpp::traits::input_parameter< Rcpp::List >::type parameters(parametersSEXP);
+    rcpp_result_gen = Rcpp::wrap(gmm_responsibilities_(columns, setup, parameters));
     return rcpp_result_gen;
 END_RCPP
 }
@@ -89,8 +162,13 @@ END_RCPP
 }
 
 static const R_CallMethodDef CallEntries[] = {
+    {"_missmix_gmm_fit_", (DL_FUNC) &_missmix_gmm_fit_, 8},
     {"_missmix_mvn_fit_", (DL_FUNC) &_missmix_mvn_fit_, 6},
     {"_missmix_user_fit_", (DL_FUNC) &_missmix_user_fit_, 5},
+    {"_missmix_gmm_point_", (DL_FUNC) &_missmix_gmm_point_, 4},
+    {"_missmix_gmm_look_", (DL_FUNC) &_missmix_gmm_look_, 4},
+    {"_missmix_gmm_unpack_", (DL_FUNC) &_missmix_gmm_unpack_, 4},
+    {"_missmix_gmm_responsibilities_", (DL_FUNC) &_missmix_gmm_responsibilities_, 3},
     {"_missmix_mvn_information_", (DL_FUNC) &_missmix_mvn_information_, 5},
     {"_missmix_mvn_leading_mode_", (DL_FUNC) &_missmix_mvn_leading_mode_, 7},
     {"_missmix_mvn_predict_", (DL_FUNC) &_missmix_mvn_predict_, 3},

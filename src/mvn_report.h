@@ -27,6 +27,17 @@ inline Rcpp::List column_problems(const Survey& survey) {
                             Rcpp::Named("row") = row, Rcpp::Named("scale") = scale);
 }
 
+// list(bad = c(row, column)) of the first infinite or NaN cell, an empty list where there is none.
+inline Rcpp::List first_bad_cell(const Survey& survey) {
+  for (std::size_t j = 0; j < survey.facts.size(); ++j)
+    if (survey.facts[j].bad_row >= 0)
+      return Rcpp::List::create(
+          Rcpp::Named("bad") = Rcpp::NumericVector::create(
+              Rcpp::Named("row") = static_cast<double>(survey.facts[j].bad_row) + 1,
+              Rcpp::Named("column") = static_cast<double>(j) + 1));
+  return Rcpp::List();
+}
+
 inline Rcpp::NumericVector observed_counts(const Survey& survey) {
   Rcpp::NumericVector counts(static_cast<R_xlen_t>(survey.facts.size()));
   for (R_xlen_t j = 0; j < counts.size(); ++j) counts[j] = survey.facts[j].observed;

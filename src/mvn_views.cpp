@@ -1,3 +1,4 @@
+#include "mvn_report.h"
 #include "mvn_standard.h"
 
 // In whitened coordinates: the complete-data information (a diagonal), the observed information,
@@ -49,12 +50,8 @@ Rcpp::List mvn_predict_(SEXP columns, const Eigen::VectorXd& mu, const Eigen::Ma
   MvnPredictor predictor(mu, sigma);
   if (!predictor.legal()) return Rcpp::List();
   const Survey survey(views, n, nullptr);
-  for (std::size_t j = 0; j < survey.facts.size(); ++j)
-    if (survey.facts[j].bad_row >= 0)
-      return Rcpp::List::create(
-          Rcpp::Named("bad") = Rcpp::NumericVector::create(
-              Rcpp::Named("row") = static_cast<double>(survey.facts[j].bad_row) + 1,
-              Rcpp::Named("column") = static_cast<double>(j) + 1));
+  const Rcpp::List bad = first_bad_cell(survey);
+  if (bad.size() > 0) return bad;
   const RowPredictions rows = predictor.rows(survey, views, n);
   const Rcpp::IntegerVector row(rows.row.begin(), rows.row.end());
   const Rcpp::IntegerVector variable(rows.variable.begin(), rows.variable.end());

@@ -1,0 +1,306 @@
+# Where the climbs of em_gmm() start: partitions of the rows by the methods of em_starts(), or
+# parameters.
+
+# Starts are found and compared on at most so many rows.
+most_start_rows <- 2000L
+
+# A list for the core: `setup`; `starts`, each of them parameters or integer labels; `method` of
+# each; `part`, the rows that the labels are of, NULL for all; `options`; `spec`, the em_starts().
+gmm_starts <- function(starts, data, setup, call) {
+  if (is.null(starts)) starts <- em_starts()
+  if (!inherits(starts, "em_starts")) {
+    return(one_start(starts, data, setup, call))
+  }
+  check_enough_distinct(data, setup$k, call)
+  if (setup$k == 1 && !setup$noise && length(starts$include) == 0) {
+    return(begin_with(setup, list(rep(1L, data$n)), "default"))
+  }
+  given <- lapply(starts$include, gmm_start, data = data, setup = setup, call = call)
+  seeds <- start_seeds(starts)
+  rows <- start_rows(data, seeds[1])
+  methods <- start_method_of(starts, gmm_portfolio(starts$n))
+  room <- start_room(data, rows, setup, starts$memo)
+  made <- Map(function(method, seed, i) {
+    with_seed(seed, make_start(method, room, setup, given, i))
+  }, methods, seeds, seq_along(methods))
+  part <- if (length(rows) < data$n) rows
+  begin_with(setup, c(lapply(given, labels_of_part, part), unname(made)),
+    c(rep("given", length(given)), methods), part, starts
+  )
+}
+
+labels_of_part <- function(start, part) {
+  if (is.null(part) || is.list(start)) start else start[part]
+}
+
+begin_with <- function(setup, starts, method, part = NULL, spec = NULL) {
+  keep <- if (is.null(spec)) 1L else spec$keep
+  list(
+    setup = setup, starts = starts, method = method, part = part, spec = spec,
+    options = list(
+      screen = if (is.null(spec)) 1L else spec$screen,
+      keep = min(keep, length(starts)),
+      accelerate_below = 0.5
+    )
+  )
+}
+
+one_start <- function(starts, data, setup, call) {
+  begin_with(setup, list(gmm_start(starts, data, setup, call)), "given")
+}
+
+# Parameters or a partition that the user gave, checked.
+gmm_start <- function(start, data, setup, call) {
+  if (inherits(start, "em_fit")) start <- start$parameters
+  if (is.list(start)) gmm_start_parameters(start, data, setup, call) else
+    gmm_start_labels(start, data, setup, call)
+}
+
+gmm_start_labels <- function(labels, data, setup, call) {
+  if (!is.atomic(labels) || length(labels) != data$n) {
+    abort_argument(c(
+      "{.arg starts} must be made by {.fn em_starts}, or be a fit, parameters, or a partition.",
+      x = "A partition has one label for each of the {data$n} row{?s}: there are
+           {length(labels)}."
+    ), call = call)
+  }
+  noise <- setup$noise & !is.na(labels) & as.character(labels) == "0"
+  parts <- as.integer(factor(ifelse(noise, NA, as.character(labels))))
+  found <- max(parts, 0L, na.rm = TRUE)
+  if (found != setup$k) {
+    abort_argument(c(
+      "The partition in {.arg starts} has {found} part{?s}, but {.arg k} is {setup$k}."
+    ), call = call)
+  }
+  parts[noise] <- setup$k + 1L
+  parts[is.na(parts)] <- 0L
+  parts
+}
+
+gmm_start_parameters <- function(start, data, setup, call) {
+  p <- data$p
+  k <- setup$k
+  needed <- c("proportions", "means", "covariances")
+  shapes <- all(needed %in% names(start)) &&
+    all(vapply(start[needed], is.numeric, logical(1))) &&
+    length(start$proportions) == k + setup$noise &&
+    length(start$means) == k * p && length(start$covariances) == k * p * p
+  if (!shapes) {
+    abort_argument(c(
+      "{.arg starts} must hold {.field proportions}, {.field means} and {.field covariances}.",
+      i = "Of {k} component{?s} in {p} variable{?s}: {k + setup$noise} number{?s}, a
+           {k} x {p} matrix, a {p} x {p} x {k} array."
+    ), call = call)
+  }
+  covariances <- array(start$covariances, c(p, p, k))
+  definite <- vapply(seq_len(k), function(c) {
+    is_covariance(matrix(covariances[, , c], p))
+  }, logical(1))
+  proportions <- as.double(start$proportions)
+  means <- matrix(as.double(start$means), k, p)
+  if (!all(is.finite(means), is.finite(proportions), proportions >= 0) || !all(definite)) {
+    abort_argument(
+      "{.arg starts} must be finite, its proportions not negative, its covariances positive
+       definite.",
+      call = call
+    )
+  }
+  if (abs(sum(proportions) - 1) > 1e-6) {
+    abort_argument("The proportions in {.arg starts} must sum to one.", call = call)
+  }
+  list(proportions = proportions / sum(proportions), means = means, covariances = covariances)
+}
+
+check_enough_distinct <- function(data, k, call) {
+  if (k == 1) {
+    return(invisible())
+  }
+  few <- min(data$n, 50L * k)
+  distinct <- nrow(unique(start_matrix(data, seq_len(few))))
+  if (distinct < k && few < data$n) {
+    distinct <- nrow(unique(start_matrix(data, seq_len(data$n))))
+  }
+  if (distinct < k) {
+    abort_data("{k} components need at least as many distinct rows: there {?is/are} {distinct}.",
+      call = call
+    )
+  }
+}
+
+# Hierarchical and k-means partitions, then random ones in turn.
+gmm_portfolio <- function(n) {
+  c("hierarchical", "hierarchical", "kmeans",
+    rep_len(c("kmeans++", "random", "kmeans++", "random", "partition"), n))
+}
+
+# The rows that starts are found on: all that say anything, or 2,000 of them at random.
+start_rows <- function(data, seed) {
+  if (data$n <= most_start_rows) {
+    return(seq_len(data$n))
+  }
+  usable <- if (is.null(data$weights)) seq_len(data$n) else which(data$weights > 0)
+  if (length(usable) <= most_start_rows) {
+    return(usable)
+  }
+  with_seed(seed, sort(sample(usable, most_start_rows)))
+}
+
+start_matrix <- function(data, rows) {
+  columns <- if (is.matrix(data$columns)) {
+    data$columns[rows, , drop = FALSE]
+  } else {
+    vapply(data$columns, function(column) as.double(column[rows]), numeric(length(rows)))
+  }
+  matrix(as.double(columns), length(rows), data$p)
+}
+
+# What the methods work with, each made when first asked for: `filled` data, `scaled`, `sphered`,
+# and a tree of each. `memo` keeps them between fits of the same data.
+start_room <- function(data, rows, setup, memo = NULL) {
+  room <- if (is.null(memo)) new.env(parent = emptyenv()) else memo
+  if (!is.null(room$filled)) {
+    return(room)
+  }
+  z <- start_matrix(data, rows)
+  informative <- rowSums(!is.na(z)) > 0
+  if (!is.null(data$weights)) informative <- informative & data$weights[rows] > 0
+  room$use <- which(informative)
+  room$rows <- length(rows)
+  room$filled <- filled_in(z[informative, , drop = FALSE])
+  delayedAssign("scaled", scale_columns(room$filled), assign.env = room)
+  delayedAssign("sphered", sphere_columns(room$filled), assign.env = room)
+  delayedAssign("tree_sphered", ward_tree(room$sphered), assign.env = room)
+  delayedAssign("tree_scaled", ward_tree(room$scaled), assign.env = room)
+  delayedAssign("outlying", outlying_rows(room$sphered), assign.env = room)
+  room
+}
+
+# Missing cells by their conditional means under one normal distribution: only to start from.
+filled_in <- function(z) {
+  if (!anyNA(z)) {
+    return(z)
+  }
+  found <- tryCatch(
+    mvn_fit_(z, NULL, NULL, 1, em_control(tol = 1e-3, max_iter = 50L), NULL),
+    error = function(cnd) NULL
+  )
+  cells <- if (length(found$parameters) > 0) {
+    mvn_predict_(z, found$parameters$mu, found$parameters$sigma)
+  }
+  if (length(cells$row) > 0) z[cbind(cells$row, cells$variable)] <- cells$mean
+  means <- colMeans(z, na.rm = TRUE)
+  left <- which(is.na(z), arr.ind = TRUE)
+  z[left] <- ifelse(is.nan(means[left[, 2]]), 0, means[left[, 2]])
+  z
+}
+
+scale_columns <- function(z) {
+  sds <- apply(z, 2, stats::sd)
+  sds[!is.finite(sds) | sds == 0] <- 1
+  scale(z, scale = sds)
+}
+
+# Principal components of the scaled data with unit variance, but for those of almost none.
+sphere_columns <- function(z) {
+  parts <- svd(scale_columns(z), nv = 0)
+  kept <- parts$d > 1e-6 * parts$d[1]
+  parts$u[, kept, drop = FALSE] * sqrt(nrow(z))
+}
+
+ward_tree <- function(z) stats::hclust(stats::dist(z), "ward.D2")
+
+# A tenth of the rows: those furthest from their fifth neighbour.
+outlying_rows <- function(z) {
+  distances <- as.matrix(stats::dist(z))
+  fifth <- apply(distances, 1, function(row) sort(row, partial = 6)[6])
+  order(fifth, decreasing = TRUE)[seq_len(ceiling(nrow(z) / 10))]
+}
+
+# Start number `i`: labels of the rows that starts are found on, or parameters.
+make_start <- function(method, room, setup, given, i) {
+  k <- setup$k
+  z <- if (i %% 2 == 1) room$sphered else room$scaled
+  switch(method,
+    perturb = perturbed_start(if (length(given) > 0) given[[1]], room, setup),
+    random = random_centres(room, setup),
+    as_labels(switch(method,
+      hierarchical = stats::cutree(if (i %% 2 == 1) room$tree_sphered else room$tree_scaled, k),
+      kmeans = k_means(room$scaled, k, seeds = function(z) k, tries = 10L),
+      `kmeans++` = k_means(z, k, seeds = function(z) spread_seeds(z, k)),
+      partition = random_partition(nrow(z), k)
+    ), room, setup)
+  )
+}
+
+# Every part holds a row, if there are as many rows as parts.
+random_partition <- function(n, k) {
+  c(seq_len(k), sample.int(k, max(n - k, 0L), replace = TRUE))[sample.int(max(n, k))]
+}
+
+# Labels of all rows that starts are found on: 0 for those that say nothing, k + 1 for the noise.
+as_labels <- function(parts, room, setup) {
+  if (setup$noise) parts[room$outlying] <- setup$k + 1L
+  labels <- integer(room$rows)
+  labels[room$use] <- as.integer(parts)
+  labels
+}
+
+k_means <- function(z, k, seeds, tries = 1L) {
+  centres <- seeds(z)
+  if (NROW(centres) >= nrow(z) || (length(centres) == 1 && centres >= nrow(z))) {
+    return(seq_len(nrow(z)))
+  }
+  suppressWarnings(
+    stats::kmeans(z, centres, iter.max = 50L, nstart = tries)$cluster
+  )
+}
+
+# k-means++: each further seed with probability proportional to its squared distance from those
+# drawn before.
+spread_seeds <- function(z, k) {
+  picked <- sample.int(nrow(z), 1L)
+  nearest <- rep(Inf, nrow(z))
+  while (length(picked) < k) {
+    last <- z[picked[length(picked)], ]
+    nearest <- pmin(nearest, rowSums((z - rep(last, each = nrow(z)))^2))
+    picked <- c(picked, sample.int(nrow(z), 1L, prob = nearest))
+  }
+  z[picked, , drop = FALSE]
+}
+
+# Random rows as centres, the covariance of the whole for all.
+random_centres <- function(room, setup) {
+  k <- setup$k
+  z <- room$filled
+  p <- ncol(z)
+  parts <- k + setup$noise
+  distinct <- which(!duplicated(z))
+  list(
+    proportions = rep(1 / parts, parts),
+    means = z[distinct[sample.int(length(distinct), k)], , drop = FALSE],
+    covariances = array(whole_covariance(z), c(p, p, k))
+  )
+}
+
+whole_covariance <- function(z) {
+  whole <- stats::cov(z)
+  whole + diag(1e-6 * pmax(diag(whole), .Machine$double.xmin), ncol(z))
+}
+
+# The given start, its means moved by half a standard deviation of each component, proportions and
+# scales by a factor of about 1.5.
+perturbed_start <- function(start, room, setup) {
+  if (!is.list(start)) {
+    return(random_centres(room, setup))
+  }
+  k <- setup$k
+  p <- ncol(start$means)
+  for (c in seq_len(k)) {
+    sigma <- matrix(start$covariances[, , c], p)
+    start$means[c, ] <- start$means[c, ] + 0.5 * sqrt(diag(sigma)) * stats::rnorm(p)
+    start$covariances[, , c] <- sigma * exp(0.4 * stats::rnorm(1))
+  }
+  proportions <- start$proportions * exp(0.4 * stats::rnorm(length(start$proportions)))
+  start$proportions <- proportions / sum(proportions)
+  start
+}
