@@ -1,4 +1,5 @@
-// The components of a Gaussian mixture: their parameters, and what an E-step makes of these.
+// The components of a Gaussian mixture: their parameters, their expected statistics, and what an
+// E-step makes of the parameters.
 #pragma once
 
 #include <Eigen/Cholesky>
@@ -41,6 +42,41 @@ struct GmmParams {
       unit[c] = lower * lower.diagonal().cwiseInverse().asDiagonal();
       unit[c].diagonal().setOnes();
     }
+  }
+
+  // The family's best for these scatters, which are used up; n counts the rows of each.
+  void fit_covariances(const GmmFamily& family, const VectorXd& n, Matrices& scatter) {
+    if (!family.diagonal()) {
+      family.covariances(n, scatter, axes);
+      factorise(scatter);
+      return;
+    }
+    MatrixXd diagonals(scatter[0].rows(), n.size());
+    for (Index k = 0; k < n.size(); ++k) diagonals.col(k) = scatter[k];
+    pivots = family.variances(n, diagonals);
+    unit.clear();
+  }
+};
+
+// The expected statistics.
+struct GmmTotals {
+  VectorXd n;      // rows of each component, the noise last
+  MatrixXd sum;    // d x k: of y - mean_k, for the means these belong to
+  Matrices cross;  // and cross-products (d x 1, the diagonal, for diagonal families)
+
+  GmmTotals(Index d, Index k, Index parts, Index wide)
+      : n(parts), sum(d, k), cross(static_cast<std::size_t>(k), MatrixXd(d, wide)) {}
+
+  void set_zero() {
+    n.setZero();
+    sum.setZero();
+    for (MatrixXd& c : cross) c.setZero();
+  }
+
+  void add(const GmmTotals& more) {
+    n += more.n;
+    sum += more.sum;
+    for (std::size_t k = 0; k < cross.size(); ++k) cross[k] += more.cross[k];
   }
 };
 

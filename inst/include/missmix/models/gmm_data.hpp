@@ -29,25 +29,18 @@ class GmmData {
   static constexpr Index kBlockRows = 256;
 
   GmmData(const Survey& survey, const Columns& columns, Index n, const double* weights)
-      : p(static_cast<Index>(columns.size())), centre(p), scale(p), lowest(p), highest(p) {
-    for (Index j = 0; j < p; ++j) {
-      centre[j] = survey.facts[j].centre;
-      scale[j] = survey.facts[j].scale;
-    }
-    plan(survey, n, weights);
-    read(columns);
-    measure();
-  }
+      : GmmData(survey, columns, n, centres(survey), scales(survey), weights) {}
 
-  // The same rows in other units and about another centre: those of a fit.
+  // In other units and about another centre: those of a fit, or, for a part of the rows that keep
+  // their weights where the others have none, those of the whole.
   GmmData(const Survey& survey, const Columns& columns, Index n, VectorXd own_centre,
-          VectorXd own_scale)
+          VectorXd own_scale, const double* weights = nullptr)
       : p(static_cast<Index>(columns.size())),
         centre(std::move(own_centre)),
         scale(std::move(own_scale)),
         lowest(p),
         highest(p) {
-    plan(survey, n, nullptr);
+    plan(survey, n, weights);
     read(columns);
     measure();
   }
@@ -71,6 +64,15 @@ class GmmData {
   Index rows() const { return static_cast<Index>(row.size()); }
 
  private:
+  static VectorXd centres(const Survey& survey) {
+    return VectorXd::NullaryExpr(static_cast<Index>(survey.facts.size()),
+                                 [&](Index j) { return survey.facts[j].centre; });
+  }
+  static VectorXd scales(const Survey& survey) {
+    return VectorXd::NullaryExpr(static_cast<Index>(survey.facts.size()),
+                                 [&](Index j) { return survey.facts[j].scale; });
+  }
+
   // Rows in the order of their patterns; rows without any observed cell carry no information.
   void plan(const Survey& survey, Index n, const double* weights) {
     const Index n_patterns = survey.patterns.size();

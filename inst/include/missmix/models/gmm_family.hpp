@@ -51,6 +51,17 @@ class GmmFamily {
     return volumes + shapes + axes;
   }
 
+  // A square matrix as far as the family looks at it: its diagonal where the family is diagonal.
+  MatrixXd part(const MatrixXd& square) const {
+    if (diagonal()) return square.diagonal();
+    return square;
+  }
+  // The same of a b'.
+  MatrixXd outer(const VectorXd& a, const VectorXd& b) const {
+    if (diagonal()) return a.cwiseProduct(b);
+    return a * b.transpose();
+  }
+
   // Variances from the diagonals of the scatters, both d x k: in the columns' own directions or,
   // for the families with eigenvectors of their own, in those.
   MatrixXd variances(const VectorXd& n, const MatrixXd& scatter) const {

@@ -17,6 +17,14 @@ struct GmmPrior {
   MatrixXd scatter;  // added to W_k; only its diagonal where the family is diagonal
 
   bool flat() const { return count == 0; }
+
+  // What it adds to the sum and the cross-product about a mean.
+  void pull(const GmmFamily& family, const VectorXd& about, VectorXd& sum, MatrixXd& cross) const {
+    if (flat()) return;
+    const VectorXd away = about - mean;
+    sum -= shrinkage * away;
+    cross += family.part(scatter) + family.outer(shrinkage * away, away);
+  }
 };
 
 // `dof` degrees of freedom and `scale`, of which the mean diagonal element counts for diagonal
