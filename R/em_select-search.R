@@ -1,0 +1,185 @@
+# The search behind em_select(): the grid, and fits along it that help each other.
+
+# Arguments that are no choice although they have many values.
+never_varied <- c("weights", "columns", "transform", "data", "starts", "control")
+
+selection_search <- function(x, model, arguments, starts, search_tol, control,
+                             call = rlang::caller_env()) {
+  known <- model_arguments(model)
+  unknown <- setdiff(names(arguments), known)
+  if (length(unknown) > 0 && length(known) > 0) {
+    abort_argument(
+      "The model does not know the {cli::qty(unknown)}argument{?s} {.arg {unknown}}.", call = call
+    )
+  }
+  arguments <- spell_out(x, arguments)
+  several <- vapply(names(arguments), function(name) {
+    !name %in% never_varied && (is.atomic(arguments[[name]]) || is.vector(arguments[[name]], "list")) &&
+      !is.object(arguments[[name]]) && length(arguments[[name]]) > 1
+  }, logical(1))
+  choices <- arguments[several]
+  if (length(choices) == 0) {
+    abort_argument(c(
+      "There is nothing to choose from.",
+      i = "Give several values of an argument, such as {.code k = 1:9}."
+    ), call = call)
+  }
+  mixtures <- "k" %in% known
+  if (is.null(starts) && mixtures) starts <- em_starts(selection_starts, keep = 2L)
+  if (inherits(starts, "em_starts")) {
+    if (is.null(starts$seed)) starts$seed <- sample.int(.Machine$integer.max, 1L)
+    starts$memo <- new.env(parent = emptyenv())
+  }
+  finer <- control$tol
+  control$tol <- max(search_tol, finer)
+  list(
+    x = x, model = model, fixed = arguments[!several], choices = choices, starts = starts,
+    control = control, final_tol = finer, mixtures = mixtures
+  )
+}
+
+# Starts of each fit besides those from its neighbour with one component less.
+selection_starts <- 6L
+
+# Of the generic and all its methods.
+model_arguments <- function(model) {
+  name <- Find(function(name) identical(get(name, topenv()), model), c("em_gmm", "em_mvn"))
+  if (is.null(name)) {
+    return(setdiff(names(formals(model)), "..."))
+  }
+  methods <- lapply(paste0(name, c(".default", ".formula")), get, envir = topenv())
+  setdiff(unlist(lapply(methods, function(method) names(formals(method)))), c("x", "..."))
+}
+
+# "all" families.
+spell_out <- function(x, arguments) {
+  if (identical(arguments$covariance, "all")) {
+    univariate <- if (rlang::is_formula(x)) {
+      length(em_formula_terms(x, arguments$data)$variables) == 1
+    } else if (is.null(arguments$columns)) {
+      NCOL(x) == 1
+    } else {
+      length(arguments$columns) == 1
+    }
+    arguments$covariance <- if (univariate) c("E", "V") else gmm_families
+  }
+  arguments
+}
+
+# Fits all combinations, k ascending innermost, and ranks them.
+search_grid <- function(search, criterion) {
+  choices <- search$choices
+  k_first <- c(intersect("k", names(choices)), setdiff(names(choices), "k"))
+  grid <- expand.grid(lapply(choices[k_first], function(x) {
+    if (is.list(x)) seq_along(x) else sort_if_k(x, choices$k)
+  }), stringsAsFactors = FALSE)
+  bar <- cli::cli_progress_bar("EM: fits", total = nrow(grid))
+  rows <- vector("list", nrow(grid))
+  smaller <- NULL
+  for (i in seq_len(nrow(grid))) {
+    new_series <- i > 1 && !identical(grid[i, -1, drop = TRUE], grid[i - 1, -1, drop = TRUE])
+    if (new_series || !"k" %in% names(grid)) smaller <- NULL
+    fit <- fit_combination(search, grid[i, , drop = FALSE], smaller)
+    rows[[i]] <- selection_row(fit)
+    if (inherits(fit, "em_fit")) smaller <- fit
+    search$parameters[[i]] <- if (inherits(fit, "em_fit")) fit$parameters
+    cli::cli_progress_update(id = bar)
+  }
+  cli::cli_progress_done(id = bar)
+  table <- cbind(grid, do.call(rbind, rows))
+  table$rank <- NA_integer_
+  usable <- which(table$sound & is.finite(table[[criterion]]))
+  table$rank[usable] <- rank(table[[criterion]][usable], ties.method = "first")
+  attr(table, "parameters") <- search$parameters
+  table
+}
+
+sort_if_k <- function(x, k) if (identical(x, k)) sort(unique(x)) else unique(x)
+
+# The arguments of one fit: those of the grid in place of their many values.
+combination <- function(search, row) {
+  chosen <- lapply(names(row), function(name) {
+    values <- search$choices[[name]]
+    if (is.list(values)) values[[row[[name]]]] else row[[name]]
+  })
+  c(search$fixed, stats::setNames(chosen, names(row)))
+}
+
+# A fit, or the error why there is none. What a fit warns of is in the table.
+fit_combination <- function(search, row, smaller, starts = search$starts,
+                            control = search$control) {
+  arguments <- combination(search, row)
+  if (inherits(starts, "em_starts") && !is.null(smaller)) {
+    starts$include <- c(starts$include, neighbour_starts(smaller, arguments$k))
+  }
+  if (!is.null(starts)) arguments$starts <- starts
+  withCallingHandlers(
+    tryCatch(
+      do.call(search$model, c(list(search$x), arguments, list(control = control))),
+      missmix_error_model = identity, missmix_error_data = identity
+    ),
+    missmix_warning = function(cnd) tryInvokeRestart("muffleWarning")
+  )
+}
+
+selection_row <- function(fit) {
+  if (!inherits(fit, "em_fit")) {
+    return(data.frame(log_lik = NA_real_, df = NA_real_, AIC = NA_real_, BIC = NA_real_,
+      ICL = NA_real_, status = "failed", gap = NA_real_, sound = FALSE,
+      note = cli::ansi_strip(conditionMessage(fit))))
+  }
+  log_lik <- logLik(fit)
+  bic <- stats::BIC(log_lik)
+  sound <- !fit$status %in% failures && !isTRUE(fit$thin)
+  data.frame(
+    log_lik = as.numeric(log_lik), df = fit$df, AIC = stats::AIC(log_lik), BIC = bic,
+    ICL = if (inherits(fit, "em_gmm")) bic + 2 * classification_entropy(fit) else NA_real_,
+    status = fit$status, gap = fit$gap, sound = sound,
+    note = if (isTRUE(fit$thin)) "thin" else if (!sound) fit$status else NA_character_
+  )
+}
+
+# The best fit again, from where the search left it, to the final tolerance.
+finish_selected <- function(search, best, call) {
+  stop("written with the grid")
+}
+
+# Starts for a fit with k components from one with fewer, or an empty list.
+neighbour_starts <- function(fit, k) UseMethod("neighbour_starts")
+
+neighbour_starts.em_fit <- function(fit, k) list()
+
+# Components split in two along their longest axis: each of the three of the most rows, far and a
+# little. A little leaves the log-likelihood where it was, so that no climb ends below it.
+neighbour_starts.em_gmm <- function(fit, k) {
+  if (!isTRUE(k == fit$k + 1)) {
+    return(list())
+  }
+  rows <- utils::head(order(fit$parameters$proportions[seq_len(fit$k)], decreasing = TRUE), 3L)
+  c(
+    lapply(rows, function(component) split_component(fit$parameters, component, 0.8)),
+    list(split_component(fit$parameters, rows[1], 0.02))
+  )
+}
+
+# Two halves `by` standard deviations to either side, together of the same covariance.
+split_component <- function(parameters, component, by) {
+  p <- ncol(parameters$means)
+  k <- nrow(parameters$means)
+  sigma <- matrix(parameters$covariances[, , component], p)
+  parts <- eigen(sigma, symmetric = TRUE)
+  shift <- by * sqrt(parts$values[1]) * parts$vectors[, 1]
+  half <- parameters$proportions[component] / 2
+  narrower <- sigma - tcrossprod(shift)
+  order <- c(seq_len(k), component)
+  proportions <- unname(parameters$proportions)
+  noise <- proportions[-seq_len(k)]
+  proportions <- c(proportions[order], noise)
+  proportions[c(component, k + 1)] <- half
+  means <- unname(parameters$means)[order, , drop = FALSE]
+  means[component, ] <- means[component, ] + shift
+  means[k + 1, ] <- means[k + 1, ] - shift
+  covariances <- array(unname(parameters$covariances)[, , order], c(p, p, k + 1))
+  covariances[, , component] <- covariances[, , k + 1] <- narrower
+  list(proportions = proportions, means = means, covariances = covariances)
+}
