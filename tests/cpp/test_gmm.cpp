@@ -1,8 +1,9 @@
 // Gaussian mixtures: steps against slow and obvious ones, scores against differences, whole climbs
 // of every covariance family.
 #include <missmix/accelerate/anderson.hpp>
+#include <missmix/accelerate/plain.hpp>
 #include <missmix/models/gmm_start.hpp>
-#include <missmix/multi_start.hpp>
+#include <missmix/run.hpp>
 
 #include <catch.h>
 #include <Eigen/LU>
@@ -10,51 +11,18 @@
 #include <vector>
 
 #include "compare.hpp"
-#include "toy_data.hpp"
+#include "gmm_rows.hpp"
 
 namespace {
 
 using namespace missmix;
+using toy::clusters;
+using toy::Clusters;
 using toy::difference;
+using toy::Prepared;
 
 const std::vector<std::string> kFamilies = {"EII", "VII", "EEI", "VEI", "EVI", "VVI", "EEE",
                                             "VEE", "EVE", "VVE", "EEV", "VEV", "EVV", "VVV"};
-
-// Three clusters of different shapes; the partition is right for most rows.
-struct Clusters {
-  toy::Rows rows;
-  MatrixXd partition;
-};
-
-Clusters clusters(Index n, double missing) {
-  toy::Random random(11);
-  Clusters made{{MatrixXd(n, 3), VectorXd()}, MatrixXd::Zero(n, 3)};
-  for (Index i = 0; i < n; ++i) {
-    const Index c = i % 3;
-    const double factor = random.normal();
-    for (Index j = 0; j < 3; ++j) {
-      const double centre = 3 * static_cast<double>((c + j) % 3);
-      const double tilt = static_cast<double>((c + 2 * j) % 3) - 0.8;
-      made.rows.cells(i, j) =
-          100 + centre + (0.7 + 0.4 * static_cast<double>(c)) * (random.normal() + tilt * factor);
-      if (random.uniform() < missing) made.rows.cells(i, j) = kMissing;
-    }
-    made.partition(i, random.uniform() < 0.2 ? (c + 1) % 3 : c) = 1;
-  }
-  return made;
-}
-
-struct Prepared {
-  explicit Prepared(Clusters from)
-      : made(std::move(from)),
-        columns(made.rows.columns()),
-        survey(columns, made.rows.n(), made.rows.weight_data()),
-        data(survey, columns, made.rows.n(), made.rows.weight_data()) {}
-  Clusters made;
-  Columns columns;
-  Survey survey;
-  GmmData data;
-};
 
 GmmPrior some_prior(const GmmFamily& family) {
   return conjugate_prior(family, 3, 0.01, VectorXd::Zero(3), 5, MatrixXd::Identity(3, 3));
@@ -91,7 +59,7 @@ TEST_CASE("log-likelihood and responsibilities agree with one row at a time, wit
     for (double missing : {0.0, 0.25}) {
       const Prepared prepared(clusters(120, missing));
       const Gmm model(prepared.data, 3, GmmFamily(name), false, {}, 1);
-      const GmmParams params = gmm_from_partition(model, prepared.made.partition);
+      const GmmParams params = gmm_from_labels(model, prepared.made.labels);
       auto stats = model.make_stats();
       MatrixXd found = MatrixXd::Zero(120, 3);
       VectorXd by_row = VectorXd::Zero(120);
@@ -114,7 +82,7 @@ TEST_CASE("responsibilities stay finite a thousand standard deviations from ever
   Clusters made = clusters(60, 0);
   const Prepared near(made);
   const Gmm model(near.data, 3, GmmFamily("VVV"), false, {}, 1);
-  const GmmParams params = gmm_from_partition(model, made.partition);
+  const GmmParams params = gmm_from_labels(model, made.labels);
   toy::Rows far = made.rows;
   for (Index i = 0; i < 60; ++i) far.cells.row(i).array() += 1000.0 * (i % 2 == 0 ? 3 : -3);
   const Columns columns = far.columns();
@@ -133,10 +101,11 @@ TEST_CASE("responsibilities stay finite a thousand standard deviations from ever
 TEST_CASE("the M-step of a partition is its moments") {
   const Prepared prepared(clusters(90, 0));
   const Gmm model(prepared.data, 3, GmmFamily("VVV"), false, {}, 1);
-  const GmmParams params = gmm_from_partition(model, prepared.made.partition);
+  const GmmParams params = gmm_from_labels(model, prepared.made.labels);
   const GmmData& data = prepared.data;
   for (Index k = 0; k < 3; ++k) {
-    const VectorXd z = prepared.made.partition.col(k);
+    const VectorXd z = VectorXd::NullaryExpr(
+        90, [&](Index i) { return prepared.made.labels[i] == k ? 1.0 : 0.0; });
     const MatrixXd y = (prepared.made.rows.cells.rowwise() - data.centre.transpose()) *
                        data.scale.cwiseInverse().asDiagonal();
     const VectorXd mean = y.transpose() * z / z.sum();
@@ -156,7 +125,7 @@ TEST_CASE("every family: round trip, score against differences, monotone, same m
       const GmmFamily family(name);
       const Gmm model(prepared.data, 3, family, false, with_prior ? some_prior(family) : GmmPrior{},
                       1);
-      const GmmParams start = gmm_from_partition(model, prepared.made.partition);
+      const GmmParams start = gmm_from_labels(model, prepared.made.labels);
       VectorXd x, back;
       GmmParams there;
       model.pack(start, x);
@@ -195,47 +164,4 @@ TEST_CASE("every family: round trip, score against differences, monotone, same m
           CHECK(fit->trace[i].objective >=
                 fit->trace[i - 1].objective - rounding_floor(fit->trace[i].objective));
     }
-}
-
-TEST_CASE("many starts: the same for any number of threads, and acceleration keeps the hill") {
-  const Prepared prepared(clusters(300, 0));
-  const Gmm model(prepared.data, 3, GmmFamily("VVV"), false, {}, 1);
-  const auto begin = [&](int i) {
-    toy::Random random(static_cast<unsigned>(i) + 1);
-    MatrixXd part = MatrixXd::Zero(300, 3);
-    for (Index r = 0; r < 300; ++r) part(r, static_cast<Index>(3 * random.uniform())) = 1;
-    return gmm_from_partition(model, part);
-  };
-  Control control;
-  control.accelerate_below = 0.5;
-  const MakeAccelerator how = [] { return std::make_unique<Anderson>(10); };
-  SilentMonitor monitor;
-  MultiStartControl options{5, 3, 1};
-  const auto one = run_multi_start(model, model, 8, begin, control, options, how, monitor);
-  options.n_threads = 2;
-  const auto two = run_multi_start(model, model, 8, begin, control, options, how, monitor);
-  int finished = 0;
-  for (int i = 0; i < 8; ++i) {
-    CHECK(one[i].screened == two[i].screened);
-    CHECK(one[i].finished == two[i].finished);
-    CHECK(one[i].fit.objective == two[i].fit.objective);
-    finished += one[i].finished ? 1 : 0;
-    if (one[i].finished) CHECK(one[i].fit.trace.back().start == i + 1);
-  }
-  CHECK(finished == 3);
-}
-
-TEST_CASE("a component that collapses is told as degenerate") {
-  Clusters made = clusters(60, 0);
-  made.partition.setZero();
-  made.partition.col(0).setOnes();
-  for (Index i = 0; i < 2; ++i) made.partition.row(i) << 0, 1, 0;
-  made.partition.row(2) << 0, 0, 1;
-  const Prepared prepared(made);
-  const Gmm model(prepared.data, 3, GmmFamily("VVV"), false, {}, 1);
-  GmmParams params = gmm_from_partition(model, made.partition);
-  CHECK_FALSE(model.degenerate(params));  // drawn towards the whole
-  params.pivots(1, 2) = 1e-14;
-  CHECK(model.degenerate(params));
-  CHECK_THROWS_AS(GmmFamily("VXV"), std::invalid_argument);
 }

@@ -73,6 +73,13 @@ struct has_degenerate<M, std::void_t<decltype(bool{std::declval<const M&>().dege
                              std::declval<const Params<M>&>())})>> : std::true_type {};
 
 template <class M, class = void>
+struct has_thin : std::false_type {};
+template <class M>
+struct has_thin<
+    M, std::void_t<decltype(bool{std::declval<const M&>().thin(std::declval<const Params<M>&>())})>>
+    : std::true_type {};
+
+template <class M, class = void>
 struct has_rounding : std::false_type {};
 template <class M>
 struct has_rounding<M, std::void_t<decltype(double{std::declval<const M&>().rounding(
@@ -91,6 +98,8 @@ struct has_edge_distance<M, std::void_t<decltype(double{std::declval<const M&>()
 //                             the complete-data score at the expected statistics
 //   log_prior(params)         added to the log-likelihood to make the objective
 //   degenerate(params)        true where the parameters have reached the edge of the model
+//   thin(params)              true where the parameters are legal but not to be trusted: many starts
+//                             prefer others
 //   rounding(params)          error of the objective by arithmetic, where it is not just a few ulps
 //   edge_distance(params)     how far from the edge, in (0, 1]; may be costly
 template <class M>
@@ -99,6 +108,8 @@ template <class M>
 inline constexpr bool has_log_prior = detail::has_log_prior<M>::value;
 template <class M>
 inline constexpr bool has_degenerate = detail::has_degenerate<M>::value;
+template <class M>
+inline constexpr bool has_thin = detail::has_thin<M>::value;
 template <class M>
 inline constexpr bool has_rounding = detail::has_rounding<M>::value;
 template <class M>

@@ -68,6 +68,7 @@ struct StartResult {
   Fit<Model> fit;       // as far as it was followed
   double screened = 0;  // objective after the short run
   bool finished = false;
+  bool thin = false;  // as the model says of the parameters in `fit`
   bool sound() const {
     return std::isfinite(fit.objective) && fit.status != Status::degenerate &&
            fit.status != Status::non_finite && fit.status != Status::decreased;
@@ -82,16 +83,25 @@ struct MultiStartControl {
 
 namespace detail {
 
-// Sound starts first, the highest of them first; ties by number.
+// Sound starts first, of these the thin ones last; then the highest first; ties by number.
 template <class Model>
 std::vector<int> by_promise(const std::vector<StartResult<Model>>& starts) {
   std::vector<int> order(starts.size());
   std::iota(order.begin(), order.end(), 0);
   std::stable_sort(order.begin(), order.end(), [&](int a, int b) {
     if (starts[a].sound() != starts[b].sound()) return starts[a].sound();
+    if (starts[a].thin != starts[b].thin) return starts[b].thin;
     return starts[a].screened > starts[b].screened;
   });
   return order;
+}
+
+template <class Model>
+bool is_thin(const Model& model, const StartResult<Model>& start) {
+  if constexpr (missmix::has_thin<Model>)
+    return start.sound() && model.thin(start.fit.params);
+  else
+    return static_cast<void>(model), static_cast<void>(start), false;
 }
 
 template <class Model>
@@ -129,6 +139,7 @@ std::vector<StartResult<Model>> run_multi_start(const Model& part, const Model& 
     StartMonitor own(shared, i + 1);
     start.fit = Climb<Model>(part, brief, plain, own).from(begin(i));
     start.screened = start.fit.objective;
+    start.thin = detail::is_thin(part, start);
   });
   shared.rethrow();
   std::vector<int> order = detail::by_promise(starts);
@@ -141,6 +152,7 @@ std::vector<StartResult<Model>> run_multi_start(const Model& part, const Model& 
     const typename Model::Params from = start.fit.params;
     start.fit = run_past_saddles(whole, from, control, make_accelerator, own);
     start.finished = true;
+    start.thin = detail::is_thin(whole, start);
     detail::number_rows(start.fit, order[o] + 1);
   });
   shared.rethrow();

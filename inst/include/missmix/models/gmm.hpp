@@ -49,13 +49,13 @@ class Gmm {
     });
   }
 
-  // Statistics for responsibilities that are given, n x k in the user's order of rows: how a
-  // partition becomes parameters.
-  void moments(const Params& params, const MatrixXd& given, Stats& stats) const {
+  // Statistics for rows of which it is known where they belong, as gmm_from_labels() has them.
+  void moments(const Params& params, const std::vector<int>& labels, Stats& stats) const {
     pass(params, stats, [&](const GmmBlock& block, GmmChunk& chunk) {
+      chunk.density.topRows(block.rows).setZero();
       for (Index i = 0; i < block.rows; ++i) {
-        chunk.density.row(i) = given.row(data_.row[block.begin + i]);
-        chunk.row_log_lik[i] = 0;
+        const int label = labels[data_.row[block.begin + i]];
+        if (label >= 0) chunk.density(i, label) = 1;
       }
     });
   }
@@ -75,14 +75,20 @@ class Gmm {
 
   void m_step(const Stats& stats, Params& params) const {
     params.weights = stats.n / stats.n.sum();
-    const auto n = stats.n.head(k_);
+    const VectorXd n = stats.n.head(k_).cwiseMax(kVanished);
     const double shrinkage = prior_.shrinkage;
-    params.means.resize(d(), k_);
+    params.means = stats.at.means;
     Matrices scatter(static_cast<std::size_t>(k_));
     for (Index k = 0; k < k_; ++k) {
-      const VectorXd shift = stats.sum.col(k) / n[k], mean = stats.at.means.col(k) + shift;
+      VectorXd mean = params.means.col(k);
+      if (stats.n[k] > kVanished) {
+        const VectorXd shift = stats.sum.col(k) / n[k];
+        mean += shift;
+        scatter[k] = stats.cross[k] - family_.outer(stats.sum.col(k), shift);
+      } else {  // 0 / 0: stays where it is, as wide as the data
+        scatter[k] = family_.part(kVanished * MatrixXd::Identity(d(), d()));
+      }
       params.means.col(k) = mean;
-      scatter[k] = stats.cross[k] - family_.outer(stats.sum.col(k), shift);
       if (prior_.flat()) continue;
       const VectorXd away = mean - prior_.mean;
       const double pull = shrinkage / (n[k] + shrinkage);
@@ -114,13 +120,21 @@ class Gmm {
     return -0.5 * value;
   }
 
-  // A component that has collapsed: onto a point, a line, or nothing.
+  // A component that has collapsed: onto a point, a line, or nothing. NaN is no better.
   bool degenerate(const Params& params) const {
-    return !(params.pivots.minCoeff() > kCollapsed) || !(params.weights.minCoeff() > 0);
+    return !(params.pivots.array() > kCollapsed).all() ||
+           !(params.weights.array() * data_.weight > kVanished).all();
   }
+
+  // How thin each component is beside the others, which says whether it may be an accident of a few
+  // rows in line: the smallest variance in any direction over the pooled one in that direction.
+  VectorXd thinness(const Params& params) const { return params.thinness(); }
+  bool thin(const Params& params) const { return !(thinness(params).array() >= kThin).all(); }
 
  private:
   static constexpr double kCollapsed = 1e-12;  // variances, of the standardised columns
+  static constexpr double kVanished = 1e-8;    // rows of a component
+  static constexpr double kThin = 0.01;
 
   template <class Respond>
   double pass(const Params& params, Stats& stats, const Respond& respond) const {

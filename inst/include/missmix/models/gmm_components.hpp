@@ -3,6 +3,7 @@
 #pragma once
 
 #include <Eigen/Cholesky>
+#include <Eigen/SVD>
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -42,6 +43,28 @@ struct GmmParams {
       unit[c] = lower * lower.diagonal().cwiseInverse().asDiagonal();
       unit[c].diagonal().setOnes();
     }
+  }
+
+  // For each component the least generalised eigenvalue of Sigma_k, against the pooled covariance.
+  VectorXd thinness() const {
+    const Index d = means.rows(), k = means.cols();
+    const VectorXd share = weights.head(k) / weights.head(k).sum();
+    VectorXd least(k);
+    if (unit.empty()) {
+      const VectorXd pooled = pivots * share;
+      for (Index c = 0; c < k; ++c) least[c] = pivots.col(c).cwiseQuotient(pooled).minCoeff();
+      return least;
+    }
+    MatrixXd pooled = MatrixXd::Zero(d, d);
+    for (Index c = 0; c < k; ++c) pooled += share[c] * sigma(c);
+    const Eigen::LLT<MatrixXd> factor(pooled);
+    for (Index c = 0; c < k; ++c) {
+      // A root of Sigma_k, whitened: its singular values keep the digits that Sigma_k loses.
+      MatrixXd root = unit[c] * pivots.col(c).cwiseSqrt().asDiagonal();
+      factor.matrixL().solveInPlace(root);
+      least[c] = std::pow(Eigen::JacobiSVD<MatrixXd>(root).singularValues()[d - 1], 2);
+    }
+    return least;
   }
 
   // The family's best for these scatters, which are used up; n counts the rows of each.

@@ -1,0 +1,142 @@
+// Gaussian mixtures where they begin and where they end: labels, weights, many starts, components
+// that are thin, collapse or vanish.
+#include <missmix/accelerate/anderson.hpp>
+#include <missmix/accelerate/plain.hpp>
+#include <missmix/models/gmm_start.hpp>
+#include <missmix/multi_start.hpp>
+
+#include <catch.h>
+#include <Eigen/Eigenvalues>
+#include <Eigen/LU>
+#include <vector>
+
+#include "compare.hpp"
+#include "gmm_rows.hpp"
+
+namespace {
+
+using namespace missmix;
+using toy::clusters;
+using toy::Clusters;
+using toy::difference;
+using toy::Prepared;
+
+}  // namespace
+
+TEST_CASE("many starts: the same for any number of threads, and acceleration keeps the hill") {
+  const Prepared prepared(clusters(300, 0));
+  const Gmm model(prepared.data, 3, GmmFamily("VVV"), false, {}, 1);
+  const auto begin = [&](int i) {
+    toy::Random random(static_cast<unsigned>(i) + 1);
+    std::vector<int> labels(300);
+    for (int& label : labels) label = static_cast<int>(3 * random.uniform());
+    return gmm_from_labels(model, labels);
+  };
+  Control control;
+  control.accelerate_below = 0.5;
+  const MakeAccelerator how = [] { return std::make_unique<Anderson>(10); };
+  SilentMonitor monitor;
+  MultiStartControl options{5, 3, 1};
+  const auto one = run_multi_start(model, model, 8, begin, control, options, how, monitor);
+  options.n_threads = 2;
+  const auto two = run_multi_start(model, model, 8, begin, control, options, how, monitor);
+  int finished = 0;
+  for (int i = 0; i < 8; ++i) {
+    CHECK(one[i].screened == two[i].screened);
+    CHECK(one[i].finished == two[i].finished);
+    CHECK(one[i].fit.objective == two[i].fit.objective);
+    finished += one[i].finished ? 1 : 0;
+    if (one[i].finished) CHECK(one[i].fit.trace.back().start == i + 1);
+  }
+  CHECK(finished == 3);
+}
+
+TEST_CASE("a component that collapses is told as degenerate") {
+  Clusters made = clusters(60, 0);
+  made.labels.assign(60, 0);
+  made.labels[0] = made.labels[1] = 1;
+  made.labels[2] = 2;
+  const Prepared prepared(made);
+  const Gmm model(prepared.data, 3, GmmFamily("VVV"), false, {}, 1);
+  GmmParams params = gmm_from_labels(model, made.labels);
+  CHECK_FALSE(model.degenerate(params));  // drawn towards the whole
+  params.pivots(1, 2) = 1e-14;
+  CHECK(model.degenerate(params));
+  CHECK_THROWS_AS(GmmFamily("VXV"), std::invalid_argument);
+}
+
+TEST_CASE("labels: rows without one are left out, and a noise that nobody has begins with a row") {
+  Prepared prepared(clusters(90, 0));
+  std::vector<int>& labels = prepared.made.labels;
+  for (int i = 60; i < 90; ++i) labels[i] = -1;
+  toy::Rows first{prepared.made.rows.cells.topRows(60), VectorXd()};
+  const Columns columns = first.columns();
+  const Survey survey(columns, 60, nullptr);
+  const GmmData few(survey, columns, 60, prepared.data.centre, prepared.data.scale);
+  const Gmm whole(prepared.data, 3, GmmFamily("VVV"), false, {}, 1);
+  const Gmm part(few, 3, GmmFamily("VVV"), false, {}, 1);
+  const GmmParams params = gmm_from_labels(whole, labels), alone = gmm_from_labels(part, labels);
+  CHECK(difference(params.weights, alone.weights) < 1e-14);
+  CHECK(difference(params.means, alone.means) < 1e-13);
+  CHECK(difference(params.sigma(2), alone.sigma(2)) < 1e-13);
+
+  const Gmm noisy(prepared.data, 3, GmmFamily("VVV"), true, {}, 1);
+  CHECK(difference(gmm_from_labels(noisy, labels).weights[3], 1.0 / 92) < 1e-14);
+  labels[0] = 3;
+  CHECK(difference(gmm_from_labels(noisy, labels).weights[3], 1.0 / 60) < 1e-14);
+  CHECK_THROWS_AS(gmm_from_labels(whole, labels), std::invalid_argument);
+}
+
+TEST_CASE("rows of weight zero change nothing, in the units of the whole") {
+  const Prepared prepared(clusters(90, 0));
+  VectorXd weights = VectorXd::Zero(90);
+  weights.head(60).setOnes();
+  const GmmData weighted(prepared.survey, prepared.columns, 90, prepared.data.centre,
+                         prepared.data.scale, weights.data());
+  const Columns columns = prepared.columns;
+  const Survey survey(columns, 60, nullptr);
+  const GmmData few(survey, columns, 60, prepared.data.centre, prepared.data.scale);
+  const Gmm a(weighted, 3, GmmFamily("VVV"), false, {}, 1);
+  const Gmm b(few, 3, GmmFamily("VVV"), false, {}, 1);
+  const GmmParams params = gmm_from_labels(a, prepared.made.labels);
+  auto stats_a = a.make_stats(), stats_b = b.make_stats();
+  CHECK(difference(a.e_step(params, stats_a), b.e_step(params, stats_b)) < 1e-10);
+  CHECK(difference(stats_a.cross[1], stats_b.cross[1]) < 1e-12);
+}
+
+TEST_CASE("thinness is the least variance beside the pooled one, in any direction") {
+  const Prepared prepared(clusters(90, 0));
+  for (const char* name : {"VVV", "VVI"}) {
+    const Gmm model(prepared.data, 3, GmmFamily(name), false, {}, 1);
+    GmmParams params = gmm_from_labels(model, prepared.made.labels);
+    const MatrixXd pooled = params.weights[0] * params.sigma(0) +
+                            params.weights[1] * params.sigma(1) +
+                            params.weights[2] * params.sigma(2);
+    for (Index k = 0; k < 3; ++k) {
+      const VectorXd ratios = (pooled.inverse() * params.sigma(k)).eigenvalues().real();
+      CHECK(difference(model.thinness(params)[k], ratios.minCoeff()) < 1e-12);
+    }
+    CHECK_FALSE(model.thin(params));
+    params.pivots.col(1) *= 1e-3;
+    CHECK(model.thin(params));
+  }
+  static_assert(has_thin<Gmm>);
+}
+
+TEST_CASE("a component that no row is near ends the climb as degenerate, with finite parameters") {
+  const Prepared prepared(clusters(60, 0));
+  for (const char* name : {"VVV", "EEE", "VEV", "EVE", "VVI", "EVI"}) {
+    CAPTURE(name);
+    const Gmm model(prepared.data, 3, GmmFamily(name), false, {}, 1);
+    GmmParams params = gmm_from_labels(model, prepared.made.labels);
+    params.means.col(1).setConstant(1e3);
+    Control control;
+    SilentMonitor monitor;
+    Plain plain;
+    const auto fit = Climb<Gmm>(model, control, plain, monitor).from(params);
+    CHECK(fit.status == Status::degenerate);
+    CHECK(std::isfinite(fit.objective));
+    CHECK(fit.params.means.allFinite());
+    CHECK(fit.params.pivots.allFinite());
+  }
+}
