@@ -63,8 +63,8 @@ Rcpp::List gmm_fit_(SEXP columns, SEXP weights, Rcpp::List setup, Rcpp::List sta
   const Index n_part = rows.empty() ? 0 : task.n;
   const std::vector<double> in_part = weights_of(rows, task.w, n_part);
   const Survey part_survey(task.views, n_part, in_part.data());
-  GmmData part_data(part_survey, task.views, n_part, in_part.data(), task.data.centre,
-                    task.data.scale);
+  GmmData part_data(part_survey, task.views, n_part, task.data.centre, task.data.scale,
+                    in_part.data());
   part_data.lowest = task.data.lowest;
   part_data.highest = task.data.highest;
   const Gmm part_model = task.on(part_data, 1);

@@ -45,7 +45,7 @@ class GmmTask {
         family(Rcpp::as<std::string>(setup["family"])),
         data(setup.containsElementNamed("centre")
                  ? in_units_of(setup)
-                 : GmmData(survey, views, n, w, gmm_centres(survey), gmm_units(survey, family))),
+                 : GmmData(survey, views, n, gmm_centres(survey), gmm_units(survey, family), w)),
         k(Rcpp::as<int>(setup["k"])),
         noise(Rcpp::as<bool>(setup["noise"])),
         prior(read_gmm_prior(setup["prior"], family, k, data)),
@@ -68,8 +68,8 @@ class GmmTask {
 
  private:
   GmmData in_units_of(const Rcpp::List& setup) const {
-    GmmData data(survey, views, n, w, Rcpp::as<VectorXd>(setup["centre"]),
-                 Rcpp::as<VectorXd>(setup["scale"]));
+    GmmData data(survey, views, n, Rcpp::as<VectorXd>(setup["centre"]),
+                 Rcpp::as<VectorXd>(setup["scale"]), w);
     data.lowest = Rcpp::as<VectorXd>(setup["lowest"]);
     data.highest = Rcpp::as<VectorXd>(setup["highest"]);
     return data;
@@ -127,9 +127,9 @@ inline GmmParams read_gmm(const Rcpp::List& given, const Gmm& model) {
     scatter[c] = params.weights[c] * (unit.asDiagonal() *
                  Eigen::Map<const MatrixXd>(covariances.data() + c * d * d, d, d) *
                  unit.asDiagonal());
-    if (model.family().diagonal()) scatter[c] = scatter[c].diagonal().eval();
+    scatter[c] = model.family().part(scatter[c]);
   }
-  model.fit_covariances(params.weights.head(k), scatter, params);
+  params.fit_covariances(model.family(), params.weights.head(k), scatter);
   return params;
 }
 

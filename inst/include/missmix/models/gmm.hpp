@@ -126,15 +126,49 @@ class Gmm {
            !(params.weights.array() * data_.weight > kVanished).all();
   }
 
-  // How thin each component is beside the others, which says whether it may be an accident of a few
-  // rows in line: the smallest variance in any direction over the pooled one in that direction.
+  Index free_parameters() const {
+    return parts() - 1 + k_ * d() + family_.parameters(d(), k_);
+  }
+
+  // For each component the smallest variance in any direction over the pooled one there.
   VectorXd thinness(const Params& params) const { return params.thinness(); }
-  bool thin(const Params& params) const { return !(thinness(params).array() >= kThin).all(); }
+
+  // May a component be the accident of a few rows in line? It is very thin, or it is thin and does
+  // not stand apart from the rest: with the pooled covariance it would lose its rows to others.
+  bool thin(const Params& params) const {
+    const VectorXd least = thinness(params);
+    for (Index k = 0; k < k_; ++k)
+      if (!(least[k] >= kVeryThin) || (least[k] < kThin && kept_rows(params, k) < kApart))
+        return true;
+    return false;
+  }
 
  private:
   static constexpr double kCollapsed = 1e-12;  // variances, of the standardised columns
   static constexpr double kVanished = 1e-8;    // rows of a component
-  static constexpr double kThin = 0.01;
+  static constexpr double kVeryThin = 0.01, kThin = 0.05;
+  static constexpr double kApart = 0.75;
+
+  // Share of the rows of component k that stay with it when it is given the pooled covariance.
+  double kept_rows(const Params& params, Index k) const {
+    Params widened = params;
+    widened.set_sigma(k, params.pooled());
+    Stats own = make_stats(), wide = make_stats();
+    if (!own.at.prepare(params, family_, data_.patterns) ||
+        !wide.at.prepare(widened, family_, data_.patterns))
+      return 0;
+    double rows = 0, kept = 0;
+    for (const GmmBlock& block : data_.blocks) {
+      const auto before = pass_.shares(own.at, block, own.chunks[0]).col(k);
+      const auto after = pass_.shares(wide.at, block, wide.chunks[0]).col(k);
+      for (Index i = 0; i < block.rows; ++i) {
+        const double row = data_.weight_of(block.begin + i) * before[i];
+        rows += row;
+        kept += row * after[i];
+      }
+    }
+    return kept / rows;
+  }
 
   template <class Respond>
   double pass(const Params& params, Stats& stats, const Respond& respond) const {

@@ -26,38 +26,53 @@ struct GmmParams {
     return unit[k] * pivots.col(k).asDiagonal() * unit[k].transpose();
   }
 
+  // Within components: their mean, by weight.
+  MatrixXd pooled() const {
+    const Index k = means.cols();
+    MatrixXd out = MatrixXd::Zero(means.rows(), means.rows());
+    for (Index c = 0; c < k; ++c) out += weights[c] * sigma(c);
+    return out / weights.head(k).sum();
+  }
+
+  // Gives component c another covariance; NaN where that is not positive definite.
+  void set_sigma(Index c, const MatrixXd& sigma) {
+    if (unit.empty()) {
+      pivots.col(c) = sigma.diagonal();
+      return;
+    }
+    const Eigen::LLT<MatrixXd> factor(sigma);
+    if (factor.info() != Eigen::Success) {
+      pivots.col(c).setConstant(std::numeric_limits<double>::quiet_NaN());
+      return;
+    }
+    const MatrixXd lower = factor.matrixL();
+    pivots.col(c) = lower.diagonal().cwiseAbs2();
+    unit[c] = lower * lower.diagonal().cwiseInverse().asDiagonal();
+    unit[c].diagonal().setOnes();
+  }
+
   // NaN where a covariance is not positive definite.
   void factorise(const Matrices& covariances) {
     const Index d = covariances[0].rows(), k = static_cast<Index>(covariances.size());
     pivots.resize(d, k);
     unit.resize(covariances.size());
     for (Index c = 0; c < k; ++c) {
-      const Eigen::LLT<MatrixXd> factor(covariances[c]);
-      const MatrixXd lower = factor.matrixL();
-      if (factor.info() != Eigen::Success) {
-        pivots.col(c).setConstant(std::numeric_limits<double>::quiet_NaN());
-        unit[c].setIdentity(d, d);
-        continue;
-      }
-      pivots.col(c) = lower.diagonal().cwiseAbs2();
-      unit[c] = lower * lower.diagonal().cwiseInverse().asDiagonal();
-      unit[c].diagonal().setOnes();
+      unit[c].setIdentity(d, d);
+      set_sigma(c, covariances[c]);
     }
   }
 
   // For each component the least generalised eigenvalue of Sigma_k, against the pooled covariance.
   VectorXd thinness() const {
     const Index d = means.rows(), k = means.cols();
-    const VectorXd share = weights.head(k) / weights.head(k).sum();
+    const MatrixXd within = pooled();
     VectorXd least(k);
     if (unit.empty()) {
-      const VectorXd pooled = pivots * share;
-      for (Index c = 0; c < k; ++c) least[c] = pivots.col(c).cwiseQuotient(pooled).minCoeff();
+      for (Index c = 0; c < k; ++c)
+        least[c] = pivots.col(c).cwiseQuotient(within.diagonal()).minCoeff();
       return least;
     }
-    MatrixXd pooled = MatrixXd::Zero(d, d);
-    for (Index c = 0; c < k; ++c) pooled += share[c] * sigma(c);
-    const Eigen::LLT<MatrixXd> factor(pooled);
+    const Eigen::LLT<MatrixXd> factor(within);
     for (Index c = 0; c < k; ++c) {
       // A root of Sigma_k, whitened: its singular values keep the digits that Sigma_k loses.
       MatrixXd root = unit[c] * pivots.col(c).cwiseSqrt().asDiagonal();

@@ -36,6 +36,8 @@ class GmmFamily {
   bool diagonal() const { return orientation_ == 'I'; }
   bool volume_varies() const { return volume_varies_; }
   bool spherical() const { return shape_ == 'I'; }
+  // Is the family the same in other units of single columns?
+  bool survives_stretching() const { return !spherical() && !curved(); }
   // One covariance for all components.
   bool common() const { return !volume_varies_ && shape_ != 'V' && orientation_ != 'V'; }
   // Are the parameters free to move in a linear space of (log variances, regressions), the packed
