@@ -1,0 +1,42 @@
+# The check of em_diagnose() that looks beyond the hill of the fit; NULL where there was one start.
+judge_hills <- function(fit) {
+  if (!any(fit$runs$table$finished)) {
+    return(NULL)
+  }
+  basins <- em_basins(fit, standard_errors = FALSE)
+  own <- basins[basins$chosen, ]
+  of <- attr(basins, "summary")
+  if (nrow(own) == 0 || !own$sound) {
+    return(finding("other hills", "fail", max(own$share, 0), "The mode of the fit is not sound",
+      if (nrow(own) > 0) sprintf(" (%s)", flaw_words(own)), if (is.na(of$best)) {
+        sprintf(", nor is any other that the %d %s found", of$finished,
+          plural(of$finished, "start"))
+      }, "; see em_basins(fit)."))
+  }
+  found <- found_by_words(own, of$finished)
+  above <- sound_above(basins, own)
+  if (above > 0) {
+    return(finding("other hills", "fail", own$share, "Another sound mode lies ",
+      number_text(above), " higher; ", found, ". See em_basins(fit)."))
+  }
+  higher <- higher_words(basins)
+  rare <- own$hits < 2 || own$share < diagnose_limits$hits
+  finding("other hills", if (rare || !is.null(higher)) "caution" else "pass", own$share,
+    "No sound mode is higher, and ", found, if (rare) {
+      ": more starts may find a higher one, such as update(fit, starts = em_starts(100))"
+    }, ".", if (!is.null(higher)) paste0(" ", higher, " See em_basins(fit)."))
+}
+
+# By how much the highest sound mode lies above the chosen one; differences that say nothing are
+# none.
+sound_above <- function(basins, own) {
+  up <- max(basins$objective[basins$sound]) - own$objective
+  if (up > mode_limits$height) up else 0
+}
+
+found_by_words <- function(own, finished) {
+  if (finished == 1) {
+    return("only one start was climbed to the end")
+  }
+  sprintf("%d of %d starts (%s) found this one", own$hits, finished, percent_text(own$share))
+}
