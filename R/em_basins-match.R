@@ -9,7 +9,7 @@ mode_shift <- function(fit, parameters, reference) UseMethod("mode_shift")
 relabel_parameters <- function(fit, parameters, reference) UseMethod("relabel_parameters")
 
 # Largest over smallest variance of whatever covariances there are, NA where there are none.
-mode_condition <- function(parameters, fit) UseMethod("mode_condition", fit)
+mode_condition <- function(fit, parameters) UseMethod("mode_condition")
 
 # Coefficients one by one, relative to their size; to that of the middle-sized one near zero.
 mode_shift.em_fit <- function(fit, parameters, reference) {
@@ -29,7 +29,7 @@ coefficients_at <- function(fit, parameters) {
 
 relabel_parameters.em_fit <- function(fit, parameters, reference) parameters
 
-mode_condition.em_fit <- function(parameters, fit) NA_real_
+mode_condition.em_fit <- function(fit, parameters) NA_real_
 
 mode_shift.em_gmm <- function(fit, parameters, reference) {
   parameters <- relabel_parameters(fit, parameters, reference)
@@ -45,7 +45,7 @@ relabel_parameters.em_gmm <- function(fit, parameters, reference) {
   parameters
 }
 
-mode_condition.em_gmm <- function(parameters, fit) {
+mode_condition.em_gmm <- function(fit, parameters) {
   used <- component_weights(parameters) > nothing_weight(fit$nobs)
   scaled <- in_pooled_units(parameters, parameters)
   within <- pooled(scaled)
@@ -60,7 +60,7 @@ mode_shift.em_mvn <- function(fit, parameters, reference) {
   normal_shift(as_one_component(parameters), as_one_component(reference))
 }
 
-mode_condition.em_mvn <- function(parameters, fit) {
+mode_condition.em_mvn <- function(fit, parameters) {
   fit$parameters <- parameters
   spectrum <- correlation_spectrum(fit)
   if (is.null(spectrum)) NA_real_ else spectrum$condition
@@ -110,46 +110,52 @@ simplex_size <- function(transforms, parameters) {
 # For each component of `reference` the one of `parameters` that belongs to it. Compared by the
 # logarithm of one plus the Bhattacharyya distance: finite, and no pair far apart decides alone.
 match_components <- function(parameters, reference) {
-  own <- in_pooled_units(parameters, reference)
-  other <- in_pooled_units(reference, reference)
-  cost <- vapply(seq_len(nrow(other$means)), function(j) {
-    log1p(bhattacharyya(own, other$means[j, ], component(other, j)))
-  }, numeric(nrow(own$means)))
-  assign_(t(matrix(cost, nrow(own$means))))
+  distances <- bhattacharyya(
+    in_pooled_units(parameters, reference), in_pooled_units(reference, reference)
+  )
+  assign_(log1p(t(distances)))
 }
 
-# Distances of all components from one normal distribution.
-bhattacharyya <- function(mixture, mean, covariance) {
-  middle <- (mixture$covariances + c(covariance)) / 2
-  between <- normal_parts(middle, sweep(mixture$means, 2, mean))
-  own <- normal_parts(mixture$covariances, 0 * mixture$means)$log_det
-  other <- as.double(determinant(covariance)$modulus)
-  pmax(between$distance / 8 + (between$log_det - (own + other) / 2) / 2, 0)
+# Of each component of one mixture (rows) from each of another (columns): at once from all of the
+# first, because there may be hundreds.
+bhattacharyya <- function(mixture, other) {
+  stack <- aperm(mixture$covariances, c(3, 1, 2))
+  own <- normal_parts(stack, mixture$means)$log_det
+  distances <- vapply(seq_len(nrow(other$means)), function(j) {
+    covariance <- component(other, j)
+    k <- nrow(mixture$means)
+    middle <- (stack + rep(covariance, each = k)) / 2
+    between <- normal_parts(middle, mixture$means - rep(other$means[j, ], each = k))
+    log_det <- as.double(determinant(covariance)$modulus)
+    pmax(between$distance / 8 + (between$log_det - (own + log_det) / 2) / 2, 0)
+  }, own)
+  matrix(distances, length(own))
 }
 
-# Log-determinants of a stack of covariances, d x d x k, and the squared Mahalanobis lengths of one
-# offset (row) for each: the Cholesky recursion, on all k at once because k may be hundreds.
-normal_parts <- function(covariances, offsets) {
+# Log-determinants of a stack of covariances, k x d x d, and the squared Mahalanobis lengths of one
+# offset (row) for each: the Cholesky recursion, column by column on all k.
+normal_parts <- function(stack, offsets) {
   d <- ncol(offsets)
-  root <- covariances
-  solved <- offsets
+  root <- vector("list", d * d)
+  log_det <- distance <- numeric(nrow(offsets))
+  solved <- vector("list", d)
+  at <- function(i, j) i + d * (j - 1)
   for (j in seq_len(d)) {
     before <- seq_len(j - 1)
     for (i in j:d) {
-      for (l in before) root[i, j, ] <- root[i, j, ] - root[i, l, ] * root[j, l, ]
+      entry <- stack[, i, j]
+      for (l in before) entry <- entry - root[[at(i, l)]] * root[[at(j, l)]]
+      # The floor of in_pooled_units(): rounding must not make it negative.
+      if (i == j) pivot <- sqrt(pmax(entry, least_variance))
+      root[[at(i, j)]] <- if (i == j) pivot else entry / pivot
     }
-    # The floor of in_pooled_units(): rounding must not make it negative.
-    pivot <- sqrt(pmax(root[j, j, ], least_variance))
-    for (i in j:d) root[i, j, ] <- root[i, j, ] / pivot
-    root[j, j, ] <- pivot
-    for (l in before) solved[, j] <- solved[, j] - root[j, l, ] * solved[, l]
-    solved[, j] <- solved[, j] / pivot
+    left <- offsets[, j]
+    for (l in before) left <- left - root[[at(j, l)]] * solved[[l]]
+    solved[[j]] <- left / pivot
+    log_det <- log_det + 2 * log(pivot)
+    distance <- distance + solved[[j]]^2
   }
-  pivots <- vapply(seq_len(d), function(j) root[j, j, ], numeric(nrow(offsets)))
-  list(
-    log_det = 2 * rowSums(log(matrix(pivots, nrow(offsets)))),
-    distance = rowSums(solved^2)
-  )
+  list(log_det = log_det, distance = distance)
 }
 
 # What a component of a collapsed mixture may lack in variance, in units of the pooled one: below

@@ -39,9 +39,8 @@ basin_points <- function(x, most = 20L) {
   flaw <- flaw_words(table)
   kind <- ifelse(flaw == "", "sound", ifelse(flaw %in% names(words_mode), flaw, "other"))
   kind[table$chosen & flaw == ""] <- "chosen"
-  real <- range(table$objective[!table$degenerate], -Inf)
-  if (!any(!table$degenerate)) real <- range(table$objective)
-  real[1] <- min(table$objective)
+  bounded <- if (all(table$degenerate)) TRUE else !table$degenerate
+  real <- c(min(table$objective), max(table$objective[bounded]))
   room <- max(diff(real), 1)
   data.frame(
     height = pmin(table$objective, real[2] + 0.08 * room),
@@ -52,7 +51,10 @@ basin_points <- function(x, most = 20L) {
     value = paste0(
       ifelse(table$objective > real[2], "> ", ""), vapply(table$objective, likelihood_text, "")
     ),
-    found = sprintf("%d (%s)", table$hits, percent_text(table$share))
+    found = paste0(
+      table$hits, " (", percent_text(table$share), ")",
+      ifelse(table$chosen & flaw != "", ", the fit", "")
+    )
   )
 }
 
@@ -61,7 +63,7 @@ mode_size <- function(share) 0.9 + 2.6 * sqrt(share)
 
 basin_title <- function(x, points) {
   of <- attr(x, "summary")
-  shown <- if (nrow(points) < nrow(x)) sprintf(", the highest %d shown", nrow(points))
+  shown <- if (nrow(points) < nrow(x)) sprintf(", %d shown", nrow(points))
   sprintf("%d %s found by %d %s%s", nrow(x), plural(nrow(x), "mode"), of$finished,
     plural(of$finished, "start"), if (is.null(shown)) "" else shown)
 }
@@ -92,7 +94,7 @@ draw_basins <- function(x, most = 20L) {
   graphics::legend(
     graphics::grconvertX(0.5, "nfc"), graphics::grconvertY(0.01, "nfc"), xjust = 0.5, yjust = 0,
     xpd = NA, horiz = TRUE, bty = "n", cex = 0.9, legend = words_mode[used],
-    pch = symbol_mode[used], col = palette_mode[used], pt.lwd = 2
+    pch = symbol_mode[used], col = palette_mode[used], pt.lwd = 2, pt.cex = 1.3
   )
 }
 

@@ -10,6 +10,7 @@ print.em_basins <- function(x, ..., rows = 10L) {
   print_basin_table(x, rows)
   cli::cat_line()
   say(unseen_words(x))
+  if (!is.null(attr(x, "summary")$unseen$reason)) say("Would tell: ", telling_starts(x))
   say(agreement_words(x))
   invisible(x)
 }
@@ -20,6 +21,7 @@ basin_sentences <- function(x) {
   c(
     paste0(climbed_words(of), " ", found_words(x), "."),
     higher_words(x),
+    collapsed_words(x),
     equal_words(x),
     if (of$failed > 0) {
       sprintf("%d %s nowhere: the log-likelihood became infinite or undefined.", of$failed,
@@ -47,19 +49,27 @@ found_words <- function(x) {
     if (is.na(of$spread)) "" else sprintf(", and the next lies %s lower", number_text(of$spread)))
 }
 
-# "A thin mode lies 4.8 higher".
+# "A thin mode lies 4.8 higher". A degenerate one has no height.
 higher_words <- function(x) {
   best <- attr(x, "summary")$best
-  above <- which(x$below < 0 & !x$sound)
-  if (is.na(best) || length(above) == 0) {
+  above <- as.data.frame(x)[x$below < 0 & !x$sound & !x$degenerate, ]
+  if (is.na(best) || nrow(above) == 0) {
     return(NULL)
   }
-  kinds <- and_list(unique(flaw_words(x[above, ])))
-  up <- number_text(-min(x$below[above]))
-  if (length(above) == 1) {
+  kinds <- and_list(unique(flaw_words(above)))
+  up <- number_text(-min(above$below))
+  if (nrow(above) == 1) {
     return(sprintf("%s mode lies %s higher: shown, not chosen.", with_article(kinds), up))
   }
-  sprintf("%d modes lie up to %s higher: %s, shown, not chosen.", length(above), up, kinds)
+  sprintf("%d modes (%s) lie up to %s higher: shown, not chosen.", nrow(above), kinds, up)
+}
+
+collapsed_words <- function(x) {
+  starts <- sum(x$hits[x$degenerate])
+  if (starts > 0) {
+    paste(starts, plural(starts, "start"), "ran to a singular covariance (degenerate), where the",
+      "likelihood has no bound: shown, never chosen.")
+  }
 }
 
 with_article <- function(words) {
@@ -94,18 +104,25 @@ flag_words <- function(x) {
 }
 
 print_basin_table <- function(x, rows) {
-  shown <- utils::head(as.data.frame(x), rows)
+  # The chosen mode is among them however many collapsed climbs are above.
+  shown <- sort(utils::head(union(which(x$chosen), x$mode), rows))
+  shown <- as.data.frame(x)[shown, ]
+  # Methods give way where a line would not hold them.
+  found_by <- shorter_list(shown$methods)
+  flags <- flag_words(shown)
+  if (max(nchar(found_by)) + max(nchar(flags)) > cli::console_width() - 50L) {
+    found_by <- shorter_list(shown$methods, 1L)
+  }
   table <- data.frame(
     "log-lik" = vapply(shown$log_lik, likelihood_text, ""),
-    below = vapply(shown$below, number_text, "", digits = 3L),
+    below = ifelse(shown$degenerate, "", vapply(shown$below, number_text, "", digits = 3L)),
     hits = sprintf("%d (%s)", shown$hits, percent_text(shown$share)),
-    "found by" = shorter_list(shown$methods),
-    weight = number_or_nothing(shown$smallest_weight),
+    "found by" = found_by,
+    "least weight" = number_or_nothing(shown$smallest_weight),
     condition = number_or_nothing(shown$condition),
-    flags = flag_words(shown),
+    flags = flags,
     row.names = shown$mode, check.names = FALSE
   )
-  names(table)[names(table) == "weight"] <- "least weight"
   table <- table[vapply(table, function(column) any(nzchar(column)), NA)]
   print(table, right = TRUE)
   say_more(nrow(x) - nrow(shown), "mode", "plot(), as.data.frame()")
@@ -125,8 +142,7 @@ shorter_list <- function(methods, most = 2L) {
 unseen_words <- function(x) {
   unseen <- attr(x, "summary")$unseen
   if (!is.null(unseen$reason)) {
-    return(paste0("How many modes have not been seen cannot be told: ", unseen$reason, ". ",
-      telling_starts(x), " would tell."))
+    return(paste0("How many modes have not been seen cannot be told: ", unseen$reason, "."))
   }
   sprintf(
     paste("Modes that %s starts can reach but have not: about %s expected after %d starts on %d",

@@ -45,7 +45,7 @@ expected_unseen <- function(n, w) w * (n - 1) / (n - w - 2) - w
 
 # The largest difference of any coefficient between starts on the chosen mode.
 agreement <- function(fit, modes, wanted = NULL) {
-  starts <- which(modes %in% modes[fit$runs$chosen])
+  starts <- which(modes == modes[fit$runs$chosen])
   unknown <- function(reason) {
     list(distance = NA_real_, coefficient = NA_character_, starts = length(starts),
       reason = reason)

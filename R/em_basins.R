@@ -70,7 +70,7 @@
 #'
 #' @section Errors:
 #' `missmix_error_argument`: `fit` is no fit. `missmix_error_model`: the fit comes from one start
-#' only, or no start was climbed to the end.
+#' only, or no start was climbed to a legal end.
 #'
 #' @references
 #' Boender CGE, Rinnooy Kan AHG (1987). Bayesian stopping rules for multistart global optimization
@@ -118,17 +118,29 @@ check_many_starts <- function(fit, call = rlang::caller_env()) {
       i = "More: {.code update(fit, starts = em_starts(20))}"
     ), call = call)
   }
-  if (!any(fit$runs$table$finished)) {
-    abort_model("No start was climbed to the end.", call = call)
+  if (!any(ended_legally(fit$runs))) {
+    abort_model("No start was climbed to a legal end: there is no mode to show.", call = call)
   }
+}
+
+ended_legally <- function(runs) {
+  runs$table$finished & is.finite(runs$table$objective) & lengths(runs$parameters) > 0
+}
+
+# Found once: with hundreds of components matching takes its time.
+modes_of <- function(fit) {
+  if (!identical(fit$cache$modes$of, fit$runs$table)) {
+    fit$cache$modes <- list(of = fit$runs$table, mode = find_modes(fit))
+  }
+  fit$cache$modes$mode
 }
 
 # Each start's mode, NA for starts without: not finished, or failed. Numbered from the highest
 # down. A start joins the first mode whose highest climb it agrees with: with a chain of
 # neighbours two hills could become one.
-modes_of <- function(fit) {
+find_modes <- function(fit) {
   table <- fit$runs$table
-  known <- table$finished & is.finite(table$objective) & lengths(fit$runs$parameters) > 0
+  known <- ended_legally(fit$runs)
   modes <- rep(NA_integer_, nrow(table))
   tops <- integer()
   for (start in order(-table$objective)) {
@@ -188,7 +200,9 @@ mode_table <- function(fit, modes) {
     first = vapply(members, min, 0L),
     status = runs$status[top],
     smallest_weight = runs$smallest_weight[top],
-    condition = vapply(fit$runs$parameters[top], mode_condition, 0, fit = fit),
+    condition = vapply(top, function(start) {
+      mode_condition(fit, fit$runs$parameters[[start]])
+    }, 0),
     thinness = runs$thinness[top],
     degenerate = any_of(runs$status == "degenerate"),
     thin = any_of(runs$thin %in% TRUE),

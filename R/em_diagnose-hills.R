@@ -1,30 +1,35 @@
 # The check of em_diagnose() that looks beyond the hill of the fit; NULL where there was one start.
 judge_hills <- function(fit) {
-  if (!any(fit$runs$table$finished)) {
+  if (is.null(fit$runs) || !any(ended_legally(fit$runs))) {
     return(NULL)
   }
   basins <- em_basins(fit, standard_errors = FALSE)
   own <- basins[basins$chosen, ]
-  of <- attr(basins, "summary")
   if (nrow(own) == 0 || !own$sound) {
-    return(finding("other hills", "fail", max(own$share, 0), "The mode of the fit is not sound",
-      if (nrow(own) > 0) sprintf(" (%s)", flaw_words(own)), if (is.na(of$best)) {
-        sprintf(", nor is any other that the %d %s found", of$finished,
-          plural(of$finished, "start"))
-      }, "; see em_basins(fit)."))
+    return(finding("other hills", "fail", max(own$share, 0), unsound_words(basins, own)))
   }
-  found <- found_by_words(own, of$finished)
+  found <- found_by_words(own, attr(basins, "summary")$finished)
   above <- sound_above(basins, own)
   if (above > 0) {
     return(finding("other hills", "fail", own$share, "Another sound mode lies ",
       number_text(above), " higher; ", found, ". See em_basins(fit)."))
   }
+  # A mixture's likelihood has no bound: that a start collapsed says nothing against the others.
   higher <- higher_words(basins)
   rare <- own$hits < 2 || own$share < diagnose_limits$hits
   finding("other hills", if (rare || !is.null(higher)) "caution" else "pass", own$share,
     "No sound mode is higher, and ", found, if (rare) {
       ": more starts may find a higher one, such as update(fit, starts = em_starts(100))"
     }, ".", if (!is.null(higher)) paste0(" ", higher, " See em_basins(fit)."))
+}
+
+unsound_words <- function(basins, own) {
+  of <- attr(basins, "summary")
+  none <- if (is.na(of$best)) {
+    sprintf(", nor is any other that the %d %s found", of$finished, plural(of$finished, "start"))
+  }
+  flaw <- if (nrow(own) > 0) sprintf(" (%s)", flaw_words(own))
+  paste0("The mode of the fit is not sound", flaw, none, "; see em_basins(fit).")
 }
 
 # By how much the highest sound mode lies above the chosen one; differences that say nothing are

@@ -44,8 +44,9 @@
 #'   above 0.25.
 #' * `other hills`: for fits from more than one start, the share of the starts climbed
 #'   to the end that found the mode of the fit, see [em_basins()]. Caution: found
-#'   once only or by less than a tenth of them, or a mode lies higher that is not
-#'   sound. Fail: a sound mode lies higher, or the mode of the fit is not sound.
+#'   once only or by less than a tenth of them, or a thin mode or a saddle lies higher
+#'   (a degenerate one is no hill).
+#'   Fail: a sound mode lies higher, or the mode of the fit is not sound.
 #'
 #' Checks that need a covariance are left out for models without one, and a check
 #' that cannot be made (a model written in R, say, for which the information is
