@@ -14,7 +14,12 @@ judge_hills <- function(fit) {
     return(finding("other hills", "fail", own$share, "Another sound mode lies ",
       number_text(above), " higher; ", found, ". See em_basins(fit)."))
   }
-  # A mixture's likelihood has no bound: that a start collapsed says nothing against the others.
+  judge_highest(basins, own, found)
+}
+
+# Nothing sound is higher: how sure is that? A mixture's likelihood has no bound: that a start
+# collapsed says nothing against the others.
+judge_highest <- function(basins, own, found) {
   higher <- higher_words(basins)
   rare <- own$hits < 2 || own$share < diagnose_limits$hits
   finding("other hills", if (rare || !is.null(higher)) "caution" else "pass", own$share,
