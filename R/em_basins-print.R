@@ -10,7 +10,7 @@ print.em_basins <- function(x, ..., rows = 10L) {
   print_basin_table(x, rows)
   cli::cat_line()
   say(unseen_words(x))
-  if (!is.null(attr(x, "summary")$unseen$reason)) say("Would tell: ", telling_starts(x))
+  say(telling_starts(x))
   say(agreement_words(x))
   invisible(x)
 }
@@ -46,7 +46,11 @@ found_words <- function(x) {
   best <- x[of$best, ]
   sprintf("%s; the best sound mode, log-likelihood %s, was found by %d (%s)%s", modes,
     likelihood_text(best$log_lik), best$hits, percent_text(best$share),
-    if (is.na(of$spread)) "" else sprintf(", and the next lies %s lower", number_text(of$spread)))
+    if (isTRUE(of$spread > mode_limits$equal)) {
+      sprintf(", and the next lies %s lower", number_text(of$spread))
+    } else {
+      ""
+    })
 }
 
 # "A thin mode lies 4.8 higher". A degenerate one has no height.
@@ -79,7 +83,7 @@ with_article <- function(words) {
 # Modes as high as the best: exchanged labels that nobody can know of, or a flat ridge.
 equal_words <- function(x) {
   best <- attr(x, "summary")$best
-  equal <- sum(x$sound & abs(x$below) < mode_limits$height)
+  equal <- sum(x$sound & abs(x$below) < mode_limits$equal)
   if (is.na(best) || equal < 2) {
     return(NULL)
   }
@@ -154,9 +158,12 @@ unseen_words <- function(x) {
   )
 }
 
-# Starts that would tell: as many as there were, but not too few.
+# Starts that would tell: twice as many where there were too few.
 telling_starts <- function(x) {
   unseen <- attr(x, "summary")$unseen
+  if (is.null(unseen$reason) || grepl("equally high", unseen$reason)) {
+    return("")
+  }
   method <- if (!is.na(unseen$method)) {
     unseen$method
   } else if (all(is.na(x$smallest_weight))) {
@@ -165,7 +172,7 @@ telling_starts <- function(x) {
     "random"
   }
   n <- max(60L, 2L * attr(x, "summary")$starts * !is.na(unseen$method))
-  sprintf("em_starts(%d, method = \"%s\", keep = %d)", n, method, n)
+  sprintf("Would tell: em_starts(%d, method = \"%s\", keep = %d)", n, method, n)
 }
 
 agreement_words <- function(x) {

@@ -28,6 +28,10 @@ unseen_modes <- function(fit, modes, table) {
   hits <- tabulate(found[real[found]], nrow(table))
   n <- sum(hits)
   w <- sum(hits > 0)
+  heights <- sort(table$objective[hits > 0])
+  if (any(diff(heights) < mode_limits$equal)) {
+    return(unknown("some modes are equally high, and may be one", method))
+  }
   if (n <= w + 2) {
     return(unknown(sprintf("%d %s on %d %s %s too few", n, plural(n, "start"), w,
       plural(w, "mode"), plural(n, "is", "are")), method))

@@ -15,7 +15,7 @@
 #' logarithms of weights (those below a hundredth of a row count as nothing). Coefficients of a
 #' model written in R agree if they differ by less than a tenth of themselves or of the
 #' middle-sized one, whichever is more. Two climbs to a mode that the data hardly determine may
-#' therefore count as two modes; `print()` says so where they are equally high.
+#' therefore count as two modes; `print()` says so where they are equally high (within 1e-5).
 #'
 #' A mode is *sound* unless its climb failed or collapsed (`degenerate`), a component is `thin`, or
 #' it is known to be a saddle. The fit is the highest sound mode; modes above it are listed with
@@ -28,7 +28,8 @@
 #' seen (Boender and Rinnooy Kan 1987; it needs n > w + 2), and the share of modes found once, in
 #' starts, estimates the chance that one more such start finds a new one (Good 1953, who credits
 #' Turing). Both speak of modes that this method can reach. Starts that failed or collapsed have
-#' found no mode and are not counted.
+#' found no mode and are not counted. Nothing is said where modes are equally high: most likely
+#' they are points of one ridge, of which any number could be found.
 #'
 #' @param fit A fit from more than one start, see [em_starts()].
 #' @param ... Not used; anything here is an error.
@@ -160,8 +161,9 @@ find_modes <- function(fit) {
 # A standard error is at most a few component standard deviations, even for components of a few
 # rows with nearly all information missing: 0.1 leaves a factor of ten. Distinct modes are further
 # apart in something. The gap is an estimate that may be too small by some factor; a difference
-# in height of 0.001 means nothing to anybody.
-mode_limits <- list(height = 1e-3, gaps = 10, shift = 0.1)
+# in height of 0.001 means nothing to anybody. Modes at *one* height, to 1e-5, are not there by
+# chance: they are points of a ridge, or the same components in another order.
+mode_limits <- list(height = 1e-3, gaps = 10, shift = 0.1, equal = 1e-5)
 
 same_mode <- function(fit, start, top) {
   runs <- fit$runs$table[c(start, top), ]

@@ -43,7 +43,7 @@
 #' * `guard`: the share of accelerated steps that the guard refused. Caution:
 #'   above 0.25.
 #' * `other hills`: for fits from more than one start, the share of the starts climbed
-#'   to the end that found the mode of the fit, see [em_basins()]. Caution: found
+#'   to the end that found the mode of the fit (or one as high), see [em_basins()]. Caution: found
 #'   once only or by less than a tenth of them, or a thin mode or a saddle lies higher
 #'   (a degenerate one is no hill).
 #'   Fail: a sound mode lies higher, or the mode of the fit is not sound.

@@ -28,6 +28,9 @@ test_that("modes of one height with different parameters stay apart, and are sai
   basins <- em_basins(fit)
   expect_identical(basins$hits, c(2L, 1L))
   expect_output(print(basins), "equally high")
+  # Points of a ridge are no sample of modes, and their distance is no distance.
+  expect_match(attr(basins, "summary")$unseen$reason, "may be one")
+  expect_no_match(capture.output(print(basins)), "the next lies|Would tell")
 })
 
 test_that("one place at two heights is two modes, unless both may still climb", {

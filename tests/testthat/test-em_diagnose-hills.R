@@ -1,7 +1,3 @@
-verdict_and_text <- function(fit) {
-  found <- judge_hills(fit)
-  list(found$verdict, found$text)
-}
 without_thin <- function() {
   fit <- three_modes()
   fit$runs <- lapply(fit$runs[c("table", "parameters")], function(x) {
@@ -28,6 +24,12 @@ test_that("a thin mode above, and a mode found once, call for caution", {
   expect_match(judge_hills(fit)$text, "more starts")
   fit$runs$table$finished[1] <- FALSE
   expect_match(judge_hills(fit)$text, "only one start")
+})
+
+test_that("starts that ended elsewhere at the same height count, too", {
+  fit <- fit_of_runs(runs_of(list(mixture_at(c(0, 4)), mixture_at(c(0, 6))), c(-10, -10)))
+  expect_identical(judge_hills(fit)$verdict, "pass")
+  expect_match(judge_hills(fit)$text, "1 of 2 starts (50%) found this one, 1 more", fixed = TRUE)
 })
 
 test_that("a start that collapsed is no reason for caution", {
