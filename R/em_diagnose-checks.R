@@ -9,7 +9,8 @@ diagnose_limits <- list(
   singular = 1e-8, # smallest eigenvalue of the correlation matrix
   falling = 1e-4, # the same, while the fit has not converged
   condition = c(1e4, 1e8), # condition number: caution, fail
-  fallback = 0.25 # share of accelerated steps refused by the guard
+  fallback = 0.25, # share of accelerated steps refused by the guard
+  hits = 0.1 # share of the finished starts that found the chosen mode
 )
 
 finding <- function(check, verdict, value, ...) {

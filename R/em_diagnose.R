@@ -1,6 +1,6 @@
 #' How far to trust a fit, in words and numbers
 #'
-#' Looks at a fit and says for each of nine checks, in a sentence with numbers,
+#' Looks at a fit and says for each of ten checks, in a sentence with numbers,
 #' whether it passes, calls for caution or fails. The information matrix is
 #' worked out when first asked for and then remembered in the fit.
 #'
@@ -42,6 +42,11 @@
 #'   from its rate: read "about".
 #' * `guard`: the share of accelerated steps that the guard refused. Caution:
 #'   above 0.25.
+#' * `other hills`: for fits from more than one start, the share of the starts climbed
+#'   to the end that found the mode of the fit (or one as high), see [em_basins()]. Caution: found
+#'   once only or by less than a tenth of them, or a thin mode or a saddle lies higher
+#'   (a degenerate one is no hill).
+#'   Fail: a sound mode lies higher, or the mode of the fit is not sound.
 #'
 #' Checks that need a covariance are left out for models without one, and a check
 #' that cannot be made (a model written in R, say, for which the information is
@@ -97,7 +102,8 @@ em_diagnose <- function(fit, ...) {
     judge_coefficients(fit, info),
     judge_conditioning(fit),
     judge_passes(fit, info),
-    judge_guard(fit)
+    judge_guard(fit),
+    judge_hills(fit)
   )
   structure(
     checks,
@@ -175,6 +181,10 @@ headline <- function(fit) {
     if (identical(found$verdict, "fail")) {
       return(found$text)
     }
+  }
+  hills <- judge_hills(fit)
+  if (any(hills$verdict %in% c("caution", "fail"))) {
+    return(hills$text)
   }
   rate <- judge_rate(fit, info)
   if (is.na(rate$verdict)) "" else first_sentence(rate$text)

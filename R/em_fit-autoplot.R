@@ -1,13 +1,21 @@
 #' @rdname plot.em_fit
 #' @importFrom rlang .data
 #' @exportS3Method ggplot2::autoplot
-autoplot.em_fit <- function(object, what = c("trace", "patterns", "information"), ...) {
+autoplot.em_fit <- function(object, what = "trace", ...) {
   check_no_dots()
-  what <- chosen_picture(what)
+  check_choice(what, pictures_of(object))
+  ggplot_picture(object, what)
+}
+
+ggplot_picture <- function(fit, what, call = rlang::caller_env()) UseMethod("ggplot_picture")
+
+ggplot_picture.em_fit <- function(fit, what, call = rlang::caller_env()) {
+  force(call)
   switch(what,
-    trace = autoplot_trace(object),
-    patterns = autoplot_patterns(fit_patterns(object)),
-    information = autoplot_information(object)
+    trace = autoplot_trace(fit, call = call),
+    patterns = autoplot_patterns(fit_patterns(fit, call = call)),
+    information = autoplot_information(fit, call = call),
+    basins = autoplot_basins(fit_basins(fit, call = call))
   )
 }
 
@@ -20,8 +28,8 @@ autoplot.em_patterns <- function(object, ..., patterns = 30L) {
   autoplot_patterns(object, most = patterns)
 }
 
-autoplot_trace <- function(fit) {
-  points <- trace_points(fit)
+autoplot_trace <- function(fit, call = rlang::caller_env()) {
+  points <- trace_points(fit, call = call)
   lines <- trace_lines(fit)
   lines <- data.frame(height = lines, label = names(lines))
   used <- intersect(names(palette_kind), as.character(points$kind))

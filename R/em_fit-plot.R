@@ -13,17 +13,19 @@
 #'   passes plain EM halves an error in such a direction. A bar that reaches the
 #'   red line at one is a direction on which the data say nothing; one beyond it
 #'   is a direction in which the fit sits on a saddle.
+#' * `"basins"`: which modes the starts found, see [em_basins()].
 #'
 #' @param x,object A fit, as returned by [em_mvn()] or [em_fit()].
-#' @param what Which picture: `"trace"`, `"patterns"` or `"information"`.
+#' @param what Which picture: `"trace"`, `"patterns"`, `"information"`, `"basins"`, or one of the
+#'   model's own.
 #' @param ... Not used; anything here is an error.
 #'
 #' @return `plot()`: `x`, invisibly. `autoplot()`: a ggplot.
 #'
 #' @section Errors:
 #' `missmix_error_argument`: no such picture. `missmix_error_model`: the model
-#' has no patterns, its information is not known, or its log-likelihood was never
-#' finite.
+#' has no patterns, its information is not known, its log-likelihood was never
+#' finite, or the fit comes from one start and knows no other modes.
 #'
 #' @name plot.em_fit
 #' @examplesIf requireNamespace("survival", quietly = TRUE)
@@ -31,25 +33,30 @@
 #' plot(fit)
 #' plot(fit, "information")
 #' @export
-plot.em_fit <- function(x, what = c("trace", "patterns", "information"), ...) {
+plot.em_fit <- function(x, what = "trace", ...) {
   check_no_dots()
-  what <- chosen_picture(what)
-  switch(what,
-    trace = draw_trace(x),
-    patterns = plot_patterns(fit_patterns(x)),
-    information = draw_information(x)
-  )
+  check_choice(what, pictures_of(x))
+  draw_picture(x, what)
   invisible(x)
 }
 
-pictures <- c("trace", "patterns", "information")
+# Pictures that a fit can be asked for. A model with more has methods of these three generics: it
+# adds its names, draws its own pictures and leaves the others to NextMethod().
+pictures_of <- function(fit) UseMethod("pictures_of")
 
-chosen_picture <- function(what, call = rlang::caller_env()) {
-  if (identical(what, pictures)) {
-    return(what[[1]])
-  }
-  check_choice(what, pictures, arg = "what", call = call)
-  what
+pictures_of.em_fit <- function(fit) c("trace", "patterns", "information", "basins")
+
+# In base graphics; ggplot_picture() in ggplot2.
+draw_picture <- function(fit, what, call = rlang::caller_env()) UseMethod("draw_picture")
+
+draw_picture.em_fit <- function(fit, what, call = rlang::caller_env()) {
+  force(call)
+  switch(what,
+    trace = draw_trace(fit, call = call),
+    patterns = plot_patterns(fit_patterns(fit, call = call)),
+    information = draw_information(fit, call = call),
+    basins = draw_basins(fit_basins(fit, call = call))
+  )
 }
 
 # Colours of Okabe and Ito, told apart by the colour-blind; symbols too.
@@ -107,8 +114,8 @@ trace_lines <- function(fit) {
 # Many points are drawn smaller.
 point_size <- function(n) if (n > 150) 0.4 else 1
 
-draw_trace <- function(fit) {
-  points <- trace_points(fit)
+draw_trace <- function(fit, call = rlang::caller_env()) {
+  points <- trace_points(fit, call = call)
   lines <- trace_lines(fit)
   old <- graphics::par(mar = c(3.6, 4.6, 3, 6.5), mgp = c(2.2, 0.7, 0))
   on.exit(graphics::par(old))
@@ -257,4 +264,9 @@ fit_patterns <- function(fit, call = rlang::caller_env()) {
     abort_model("This model has no patterns of missing cells.", call = call)
   }
   em_patterns(fit)
+}
+
+fit_basins <- function(fit, call = rlang::caller_env()) {
+  check_many_starts(fit, call = call)
+  em_basins(fit, standard_errors = FALSE)
 }

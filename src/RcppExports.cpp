@@ -11,6 +11,17 @@ Rcpp::Rostream<true>&  Rcpp::Rcout = Rcpp::Rcpp_cout_get();
 Rcpp::Rostream<false>& Rcpp::Rcerr = Rcpp::Rcpp_cerr_get();
 #endif
 
+// assign_
+Rcpp::IntegerVector assign_(const Eigen::MatrixXd& cost);
+RcppExport SEXP _missmix_assign_(SEXP costSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::RNGScope rcpp_rngScope_gen;
+    Rcpp::traits::input_parameter< const Eigen::MatrixXd& >::type cost(costSEXP);
+    rcpp_result_gen = Rcpp::wrap(assign_(cost));
+    return rcpp_result_gen;
+END_RCPP
+}
 // gmm_fit_
 Rcpp::List gmm_fit_(SEXP columns, SEXP weights, Rcpp::List setup, Rcpp::List starts, Rcpp::Nullable<Rcpp::IntegerVector> part, Rcpp::List options, Rcpp::List control, Rcpp::Nullable<Rcpp::List> watch);
 RcppExport SEXP _missmix_gmm_fit_(SEXP columnsSEXP, SEXP weightsSEXP, SEXP setupSEXP, SEXP startsSEXP, SEXP partSEXP, SEXP optionsSEXP, SEXP controlSEXP, SEXP watchSEXP) {
@@ -162,6 +173,7 @@ END_RCPP
 }
 
 static const R_CallMethodDef CallEntries[] = {
+    {"_missmix_assign_", (DL_FUNC) &_missmix_assign_, 1},
     {"_missmix_gmm_fit_", (DL_FUNC) &_missmix_gmm_fit_, 8},
     {"_missmix_mvn_fit_", (DL_FUNC) &_missmix_mvn_fit_, 6},
     {"_missmix_user_fit_", (DL_FUNC) &_missmix_user_fit_, 5},

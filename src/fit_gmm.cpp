@@ -1,4 +1,6 @@
 #include "gmm_standard.h"
+#include "missmix/models/gmm_start.hpp"
+#include "missmix/multi_start.hpp"
 #include "mvn_report.h"
 #include "r_monitor.h"
 

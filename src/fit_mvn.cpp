@@ -1,3 +1,4 @@
+#include "missmix/models/mvn_start.hpp"
 #include "mvn_report.h"
 #include "mvn_standard.h"
 #include "r_monitor.h"

@@ -4,6 +4,7 @@
 #include <memory>
 #include <numeric>
 
+#include "missmix/models/gmm.hpp"
 #include "r_convert.h"
 
 namespace missmix {

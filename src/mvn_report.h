@@ -1,6 +1,7 @@
 // What was found out about incomplete data, as R's lists.
 #pragma once
 
+#include "missmix/models/mvn_data.hpp"
 #include "r_convert.h"
 
 namespace missmix {

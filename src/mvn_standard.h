@@ -1,6 +1,7 @@
 // Incomplete data and parameters, from R's units to the core's standardised ones and back.
 #pragma once
 
+#include "missmix/models/mvn.hpp"
 #include "r_convert.h"
 
 namespace missmix {

@@ -1,3 +1,5 @@
+#include "missmix/models/mvn_information.hpp"
+#include "missmix/models/mvn_predict.hpp"
 #include "mvn_report.h"
 #include "mvn_standard.h"
 

@@ -7,7 +7,11 @@
 #include <stdexcept>
 #include <string>
 
-#include "missmix.hpp"
+#include "missmix/accelerate/anderson.hpp"
+#include "missmix/accelerate/plain.hpp"
+#include "missmix/accelerate/squarem.hpp"
+#include "missmix/numerics/column_view.hpp"
+#include "missmix/saddle.hpp"
 
 namespace missmix {
 

@@ -6,7 +6,7 @@
 #include <chrono>
 #include <memory>
 
-#include "missmix.hpp"
+#include "missmix/monitor.hpp"
 
 namespace missmix {
 
