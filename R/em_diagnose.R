@@ -1,6 +1,6 @@
 #' How far to trust a fit, in words and numbers
 #'
-#' Looks at a fit and says for each of nine checks, in a sentence with numbers,
+#' Looks at a fit and says for each of up to ten checks, in a sentence with numbers,
 #' whether it passes, calls for caution or fails. The information matrix is
 #' worked out when first asked for and then remembered in the fit.
 #'
@@ -42,6 +42,10 @@
 #'   from its rate: read "about".
 #' * `guard`: the share of accelerated steps that the guard refused. Caution:
 #'   above 0.25.
+#' * `boundary`, where a weight of a model written in R is zero or running there
+#'   (`fit$dropped`): the factor by which one EM step from 1e-10 multiplies it, the largest
+#'   of them. Fail: above one (but for the flat limit): the log-likelihood rises with
+#'   the weight, and EM cannot revive it. Caution while the fit has not converged.
 #'
 #' Checks that need a covariance are left out for models without one, and a check
 #' that cannot be made (a model written in R, say, for which the information is
@@ -97,7 +101,8 @@ em_diagnose <- function(fit, ...) {
     judge_coefficients(fit, info),
     judge_conditioning(fit),
     judge_passes(fit, info),
-    judge_guard(fit)
+    judge_guard(fit),
+    judge_boundary(fit)
   )
   structure(
     checks,

@@ -8,5 +8,6 @@
 #include "missmix/models/mvn_information.hpp"
 #include "missmix/models/mvn_predict.hpp"
 #include "missmix/models/mvn_start.hpp"
+#include "missmix/multi_start.hpp"
 #include "missmix/run.hpp"
 #include "missmix/saddle.hpp"
