@@ -37,17 +37,18 @@
 #' flat coordinates. What the step returns for the other parameters of such a
 #' component may be `NaN`; they stay as they were. When the climb ends, each
 #' weight at zero, or below 1e-6 and falling, is tested by one EM step from a weight of
-#' 1e-10: the factor by which it grows is the derivative of the mean log-likelihood in
-#' its direction, for a mixture, plus one. Above one, the end is no maximum. `fit$dropped` has
-#' these factors, [em_diagnose()] judges them, and `revive = TRUE` goes on from the
-#' best of three small weights (0.01, 0.1 and one part in K) if its climb ends higher.
+#' 1e-10. For a mixture, the factor by which the step multiplies it is one more than the
+#' derivative of the mean log-likelihood in its direction: above one, the end is no
+#' maximum. `fit$dropped` has these factors, [em_diagnose()] judges them, and
+#' `revive = TRUE` climbs again from small weights (0.01, 0.1 and 1 / K) and keeps the
+#' highest end if it lies above. Standard errors are refused beside a weight at zero.
 #'
 #' @param model A model, from [em_model()].
 #' @param starts Where to start: a parameter in the shape that the model's
 #'   functions take, or an earlier fit, whose parameters are then used; or many
 #'   starts, by [em_starts()], which must `include` one.
 #' @param control Options of the engine, see [em_control()].
-#' @param revive Restart weights that ended at zero but would rise? See below.
+#' @param revive Restart weights that ended at zero but would rise? See Details.
 #'
 #' @return An object of class `c("em_user", "em_fit")`, to be asked by
 #'   [em_parameters()], [coef()][em_fit-methods], `vcov()`, `confint()`, `logLik()`,
@@ -108,6 +109,13 @@
 #' fit
 #' tidy(fit)
 #' em_diagnose(fit)
+#'
+#' # Is there a higher hill?
+#' many <- em_starts(20, seed = 1, include = list(em_parameters(fit)))
+#' em_fit(poissons, starts = many)
+#'
+#' # EM cannot give weight to a component that has none.
+#' em_fit(poissons, starts = list(p = c(0, 1), lambda = c(1.25, 2)))
 em_fit <- function(model, starts, control = em_control(), revive = FALSE) {
   check_made_by(model, "em_model", "em_model()")
   check_control(control)

@@ -44,11 +44,11 @@
 #'
 #' A fit from more than one start has an element `runs`, a list of
 #' * `table`: a data frame with one row for each start: `start`, its number; `method`;
-#'   `screened`, the objective after the short run (`NA` if there was none); for those
-#'   climbed to the end (`finished`) `objective`, `log_lik`, `status`, `gap`, `passes` (of the
-#'   climb from where the short run ended; for the others those of the short run), `saddles` (met and left), and of mixtures
-#'   `smallest_weight`, `thinness` and `thin` (`NA`, `NA` and `FALSE` where the model knows
-#'   nothing of the kind);
+#'   `screened`, the objective after the short run (`NA` if there was none); `finished`, was
+#'   it climbed to the end? Where it was: `objective`, `log_lik`, `status`, `gap`; `passes` of
+#'   this climb, which goes on where the short run ended (of the others: of the short run);
+#'   `saddles` met and left; and of mixtures `smallest_weight`, `thinness` and `thin` (`NA`,
+#'   `NA` and `FALSE` where the model knows nothing of the kind);
 #' * `parameters`, `trace`: lists with one element for each start, `NULL` if not finished;
 #' * `chosen`: the number of the start that is the fit;
 #' * `starts`: this object, earlier fits among `include` reduced to their parameters.

@@ -10,11 +10,10 @@
 run_starts <- function(starts, begin, climb, control, globals = list()) {
   total <- length(begin)
   keep <- kept_starts(starts, total)
-  until <- Sys.time() + control$time_limit
-  # An endless time limit stays so: Sys.time() + Inf is no time.
-  left <- function() if (is.na(until)) Inf else as.double(until - Sys.time(), units = "secs")
+  # The limit is that of all starts together.
+  until <- as.double(Sys.time()) + control$time_limit
   follow <- function(number) {
-    control$time_limit <- max(left(), 0)
+    control$time_limit <- max(until - as.double(Sys.time()), 0)
     climb(begin[[number]], number, control)
   }
   runs <- vector("list", total)

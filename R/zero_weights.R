@@ -206,7 +206,9 @@ judge_boundary <- function(fit) {
     sprintf("%d weights are zero where they belong", length(names))
   }, ": one EM step from ", number_text(zero_limits$test), " multiplies ",
   if (length(names) == 1) "it" else paste0("the largest (", names[last], ")"), " by ",
-  factor_text(factor[last]), ".")
+  factor_text(factor[last]), if (anyNA(factor)) {
+    sprintf(" (%d were not tested)", sum(is.na(factor)))
+  }, ".")
 }
 
 weight_names <- function(dropped) sprintf("%s[%s]", dropped$block, dropped$element)

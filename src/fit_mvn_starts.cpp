@@ -26,8 +26,8 @@ std::vector<Mvn::Params> read_starts(const Rcpp::List& starts, const MvnData& da
       continue;
     }
     const Rcpp::List noise(start);
-    out.push_back(moved(out.at(0), Rcpp::as<VectorXd>(noise["shift"]),
-                        Rcpp::as<MatrixXd>(noise["spread"])));
+    out.push_back(
+        moved(out.at(0), Rcpp::as<VectorXd>(noise["shift"]), Rcpp::as<MatrixXd>(noise["spread"])));
   }
   return out;
 }
@@ -46,8 +46,7 @@ Rcpp::List write_start(const StartResult<Mvn>& start, const MvnData& data, bool 
 
 // [[Rcpp::export]]
 Rcpp::List mvn_starts_(SEXP columns, SEXP weights, Rcpp::List starts, double ridge,
-                       Rcpp::List control, int screen, int keep,
-                       Rcpp::Nullable<Rcpp::List> watch) {
+                       Rcpp::List control, int screen, int keep, Rcpp::Nullable<Rcpp::List> watch) {
   using namespace missmix;
   const Columns views = read_columns(columns);
   const Index n = count_rows(columns);
