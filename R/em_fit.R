@@ -170,6 +170,6 @@ user_runs <- function(many, found, model) {
   }
   many$runs[[many$chosen]]$run <- found
   new_runs(many$runs, many$method, many$chosen, many$starts,
-    weights = function(par) smallest_weight(model, par)
+    facts = function(par) list(smallest_weight = smallest_weight(model, par))
   )
 }

@@ -59,6 +59,25 @@ test_that("a multimodal likelihood: many starts find the higher hill, plain EM's
   expect_within(unlist(fit$runs$parameters), plain, 0.01)
 })
 
+test_that("acceleration waits until a plain step gains less than half a unit", {
+  fits <- list(
+    many_poissons(keep = 12L),
+    em_mvn(airquality[air_columns], starts = em_starts(6, seed = 1, keep = 6))
+  )
+  steep <- 0
+  for (fit in fits) {
+    for (trace in fit$runs$trace) {
+      gain <- c(Inf, diff(trace$objective))
+      settled <- which(trace$kind == "em" & gain < 0.5)[1]
+      tried <- which(trace$kind %in% c("accelerated", "fallback"))
+      expect_true(all(tried > settled))
+      steep <- steep + (settled > 2)
+    }
+  }
+  # Some did have to wait.
+  expect_gt(steep, 3)
+})
+
 test_that("the trace is that of all who arrived, the fit's own that of the chosen", {
   fit <- many_poissons(keep = 3L)
   trace <- em_trace(fit)
@@ -72,17 +91,10 @@ test_that("the trace is that of all who arrived, the fit's own that of the chose
   expect_identical(diagnosis$value[diagnosis$check == "passes"], as.double(fit$passes))
 })
 
-test_that("only a sound start is chosen while there is one", {
-  run <- function(objective, status, finished = TRUE) {
-    list(run = list(objective = objective, status = status), screened = 0, finished = finished)
-  }
-  chosen <- function(...) chosen_start(list(...))
-  expect_identical(chosen(run(5, "degenerate"), run(1, "converged"), run(2, "max_iter")), 3L)
-  expect_identical(chosen(run(5, "decreased"), run(6, "non_finite"), run(NaN, "non_finite")), 2L)
-  expect_identical(chosen(run(5, "max_iter", FALSE), run(1, "converged")), 2L)
-  expect_identical(chosen(run(1, "max_iter", FALSE), run(2, "stopped", FALSE)), 2L)
+test_that("the most promising go first: sound ones, then the highest, then by number", {
   expect_identical(by_promise(c(1, 3, 2, NaN), c("max_iter", "decreased", "converged", NA)),
     c(3L, 1L, 2L, 4L))
+  expect_identical(by_promise(rep(NA_real_, 3), rep(NA_character_, 3)), 1:3)
 })
 
 test_that("a start moved at random may fail; one that was given may not", {

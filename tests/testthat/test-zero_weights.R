@@ -162,6 +162,14 @@ test_that("a weight below 1e-6 and falling is told as if it were zero", {
   expect_null(rest$dropped)
 })
 
+test_that("a weight that stays as it is does not fall, however small", {
+  found <- list(status = "converged", parameters = c(1e-7, 1 - 1e-7), passes_check = 0L)
+  model <- em_model(identity, function(p) 0, transforms = em_simplex())
+  expect_null(test_zero_weights(found, model)$dropped)
+  model$em_step <- function(p) c(p[1] / 2, 1 - p[1] / 2)
+  expect_within(test_zero_weights(found, model)$dropped$derivative, 0.5, 1e-12)
+})
+
 test_that("rows of a matrix have zeros of their own", {
   block <- rbind(a = c(x = 0.2, y = 0, z = 0.8), b = c(0.3, 0.3, 0.4), c = c(0, 1, 0))
   for (transform in list(em_simplex(1), em_simplex(2))) {
