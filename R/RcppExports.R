@@ -13,6 +13,10 @@ mvn_fit_ <- function(columns, weights, start, ridge, control, watch) {
     .Call(`_missmix_mvn_fit_`, columns, weights, start, ridge, control, watch)
 }
 
+mvn_starts_ <- function(columns, weights, starts, ridge, control, screen, keep, watch) {
+    .Call(`_missmix_mvn_starts_`, columns, weights, starts, ridge, control, screen, keep, watch)
+}
+
 user_fit_ <- function(evaluate, start, control, watch, gap_per_step2) {
     .Call(`_missmix_user_fit_`, evaluate, start, control, watch, gap_per_step2)
 }

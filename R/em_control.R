@@ -24,7 +24,7 @@
 #' @param depth How many earlier iterations Anderson acceleration combines, at
 #'   least 1; never more than there are parameters. The others ignore it.
 #' @param time_limit Seconds after which to stop; `Inf` for none. Looked at once
-#'   an iteration.
+#'   an iteration. Many starts have it together.
 #' @param verbose 0 (or `FALSE`): silent; 1 (or `TRUE`): a progress bar for long
 #'   runs; 2: one line for each iteration.
 #' @param callback `NULL`, or a function that is called with each row of the

@@ -1,6 +1,6 @@
 #' How far to trust a fit, in words and numbers
 #'
-#' Looks at a fit and says for each of ten checks, in a sentence with numbers,
+#' Looks at a fit and says for each of up to eleven checks, in a sentence with numbers,
 #' whether it passes, calls for caution or fails. The information matrix is
 #' worked out when first asked for and then remembered in the fit.
 #'
@@ -47,6 +47,10 @@
 #'   once only or by less than a tenth of them, or a thin mode or a saddle lies higher
 #'   (a degenerate one is no hill).
 #'   Fail: a sound mode lies higher, or the mode of the fit is not sound.
+#' * `boundary`, where a weight of a model written in R is zero or running there
+#'   (`fit$dropped`): the factor by which one EM step from 1e-10 multiplies it, the largest
+#'   of them. Fail: above one (but for the flat limit): the log-likelihood rises with
+#'   the weight, and EM cannot revive it. Caution while the fit has not converged.
 #'
 #' Checks that need a covariance are left out for models without one, and a check
 #' that cannot be made (a model written in R, say, for which the information is
@@ -103,7 +107,8 @@ em_diagnose <- function(fit, ...) {
     judge_conditioning(fit),
     judge_passes(fit, info),
     judge_guard(fit),
-    judge_hills(fit)
+    judge_hills(fit),
+    judge_boundary(fit)
   )
   structure(
     checks,

@@ -50,6 +50,8 @@ print.em_fit <- function(x, ..., rows = 10L) {
   say_more(answer$total - nrow(answer$table), answer$what, "coef(fit)")
   cli::cat_line()
   say(status_words(x))
+  say(starts_words(x))
+  say(zero_words(x))
   say(headline(x))
   say("More: summary(fit), em_diagnose(fit), em_trace(fit), plot(fit).")
   invisible(x)

@@ -68,7 +68,8 @@ update.em_fit <- function(object, ..., evaluate = TRUE) {
 remembered_call <- function(fit, changed) {
   call <- fit$call
   data <- data_argument(call)
-  held <- list(control = fit$control, prior = fit$prior, model = fit$em_model)
+  held <- list(control = fit$control, prior = fit$prior, model = fit$em_model,
+    revive = fit$revive)
   if (!data %in% changed && !is.null(fit$data)) {
     held$weights <- fit$weights
     held[[data]] <- fit$data$source

@@ -22,10 +22,33 @@
 #'
 #' The fit holds the model, and with its functions whatever data they enclose.
 #'
+#' **Many starts.** `starts = em_starts(20, include = list(par))` climbs from `par` and
+#' from 20 random moves of it, and returns the best sound end: see [em_starts()]. In
+#' flat coordinates each move is normal noise with a standard deviation of one on
+#' transformed coordinates (logarithms, logits, log-ratios), and of max(|x|, 1) / 2 on
+#' numbers x that are left as they are; off the diagonal of a covariance's Cholesky factor
+#' it is the standard deviation of that row. The noise is halved until the point is
+#' legal. With a plan of the future package other than sequential, and future.apply
+#' installed, the starts run on its workers, to the same results. A `callback` is
+#' then called there.
+#'
+#' **Weights at zero.** EM cannot move a weight (an entry of an [em_simplex()] block)
+#' that is exactly zero, whether the start says so or a step leads there: it leaves the
+#' flat coordinates. What the step returns for the other parameters of such a
+#' component may be `NaN`; they stay as they were. When the climb ends, each
+#' weight at zero, or below 1e-6 and falling, is tested by one EM step from a weight of
+#' 1e-10. For a mixture, the factor by which the step multiplies it is one more than the
+#' derivative of the mean log-likelihood in its direction: above one, the end is no
+#' maximum. `fit$dropped` has these factors, [em_diagnose()] judges them, and
+#' `revive = TRUE` climbs again from small weights (0.01, 0.1 and 1 / K) and keeps the
+#' highest end if it lies above. Standard errors are refused beside a weight at zero.
+#'
 #' @param model A model, from [em_model()].
 #' @param starts Where to start: a parameter in the shape that the model's
-#'   functions take, or an earlier fit, whose parameters are then used.
+#'   functions take, or an earlier fit, whose parameters are then used; or many
+#'   starts, by [em_starts()], which must `include` one.
 #' @param control Options of the engine, see [em_control()].
+#' @param revive Restart weights that ended at zero but would rise? See Details.
 #'
 #' @return An object of class `c("em_user", "em_fit")`, to be asked by
 #'   [em_parameters()], [coef()][em_fit-methods], `vcov()`, `confint()`, `logLik()`,
@@ -34,13 +57,21 @@
 #'   [update()][update.em_fit]. `em_parameters()` has the shape of `starts`;
 #'   `coef()` names the same numbers `block`, `block[element]` or
 #'   `block[row,column]`, of a covariance or a correlation only the lower
-#'   triangle. `df` is the number of flat coordinates.
+#'   triangle. `df` is the number of flat coordinates that the data speak about: none
+#'   for a weight at zero and what belongs to it alone. Further elements of the list:
+#' * `dropped`: `NULL`, or a data frame of weights at zero: `block`, `element`,
+#'   `derivative` (the factor by which one EM step from 1e-10 multiplies it);
+#' * `revived`: `NULL`, or a data frame of those that `revive` brought back: `block`,
+#'   `element`, `derivative`, `weight` (from which it was climbed) and `gain` (of the
+#'   objective);
+#' * `runs`: `NULL`, or what became of each of many starts, see [em_starts()].
 #'
 #' @section Errors and warnings:
 #' `missmix_error_argument`: `starts` does not fit the model or is not legal: its
 #' log-likelihood must be a finite number.
 #' `missmix_error_model`: one of the model's functions raised an error or returned
-#' something of the wrong shape; the message names the function.
+#' something of the wrong shape; the message names the function. Among many starts those
+#' that were moved at random may fail so without a word.
 #' `missmix_warning_convergence`: the fit did not arrive; its `status` says how it
 #' ended, and the best point reached is returned. Also where the log-likelihood never
 #' changed although the steps moved the parameter.
@@ -78,148 +109,67 @@
 #' fit
 #' tidy(fit)
 #' em_diagnose(fit)
-em_fit <- function(model, starts, control = em_control()) {
+#'
+#' # Is there a higher hill?
+#' many <- em_starts(20, seed = 1, include = list(em_parameters(fit)))
+#' em_fit(poissons, starts = many)
+#'
+#' # EM cannot give weight to a component that has none.
+#' em_fit(poissons, starts = list(p = c(0, 1), lambda = c(1.25, 2)))
+em_fit <- function(model, starts, control = em_control(), revive = FALSE) {
   check_made_by(model, "em_model", "em_model()")
   check_control(control)
-  start <- user_start(model, starts)
-  functions <- user_functions(model, start)
-  found <- user_fit_(
-    functions$evaluate, functions$layout$pack(start), control, watch_climb(control),
-    known_gap(starts, model)
-  )
-  if (functions$interrupted()) {
-    found$status <- "stopped"
+  check_flag(revive)
+  many <- NULL
+  if (inherits(starts, "em_starts")) {
+    many <- climb_user_starts(model, starts, control)
+    found <- many$found
+  } else {
+    start <- user_start(model, starts)
+    found <- climb_user(model, start, control, gap = known_gap(starts, model))
+    check_start_found(found)
   }
-  check_start_found(found)
-  found$constant <- is_constant(found, functions, start)
-  fit <- new_user_fit(found, model, functions$layout, control, match.call())
+  found <- test_zero_weights(found, model)
+  if (revive) found <- revive_weights(found, model, control)
+  found$trace$start[] <- if (is.null(many)) 1L else many$chosen
+  fit <- new_user_fit(found, model, control, revive, match.call())
+  fit$runs <- user_runs(many, found, model)
   if (fit$status == "non_finite") {
-    where <- non_finite_words(fit, functions)
-    warn_convergence(c("{fit$message}", x = "{where}"))
-    fit$message <- paste(fit$message, where)
+    warn_convergence(c("{fit$message}", x = "{found$where}"))
+    fit$message <- paste(fit$message, found$where)
   } else {
     warn_of_status(fit)
   }
+  warn_unfinished(fit)
   fit
 }
 
-new_user_fit <- function(found, model, layout, control, user_call) {
+new_user_fit <- function(found, model, control, revive, user_call) {
   new_em_fit(
     found,
     call = user_call,
     model = model$name,
     em_model = model,
-    parameters = layout$unpack(found$x),
+    parameters = found$parameters,
     packed = found$x,
-    df = length(found$x),
+    df = length(found$x) - as.integer(found$frozen),
     nobs = if (is.null(model$nobs)) NA_real_ else model$nobs,
     control = control,
     constant = found$constant,
+    dropped = found$dropped,
+    revived = found$revived,
+    revive = revive,
     class = "em_user"
   )
 }
 
-# Where the log-likelihood is no number there is nothing to climb from.
-check_start_found <- function(found, call = rlang::caller_env()) {
-  if (found$status == "non_finite" && !is.finite(found$objective)) {
-    abort_argument(c(
-      "{.arg starts} is not legal: the log-likelihood is {found$objective} there.",
-      i = "{.fn em_check_model} tests the model at a parameter."
-    ), call = call)
+# The record of many starts, the chosen one as it was in the end.
+user_runs <- function(many, found, model) {
+  if (is.null(many)) {
+    return(NULL)
   }
-}
-
-# Has the objective never changed, though the climb or a plain EM step from its end
-# moves the parameter? Then nothing was climbed.
-is_constant <- function(found, functions, start) {
-  if (found$status != "converged" || !unchanging(found$trace$objective)) {
-    return(FALSE)
-  }
-  image <- functions$evaluate(found$x, trial = TRUE)$next_x
-  points <- list(functions$layout$pack(start), found$x, image)
-  moves_much(points[lengths(points) > 0])
-}
-
-# What an earlier fit of this very model found out about the gap: the engine need
-# not measure it again.
-known_gap <- function(starts, model) {
-  known <- if (inherits(starts, "em_user") && identical(starts$em_model, model)) {
-    starts$gap_per_step2
-  }
-  if (isTRUE(is.finite(known))) known else 0
-}
-
-# A legal parameter in the model's own shape.
-user_start <- function(model, starts, call = rlang::caller_env()) {
-  if (inherits(starts, "em_fit")) {
-    starts <- em_parameters(starts)
-  }
-  problem <- start_problem(model, starts)
-  if (!is.null(problem)) {
-    abort_argument(c("{.arg starts} does not suit the model.", x = "It {problem}."), call = call)
-  }
-  starts
-}
-
-# Why this parameter cannot be a start, in words, or NULL.
-start_problem <- function(model, par) {
-  if (!is.null(model$pack)) {
-    layout <- tryCatch(parameter_layout(model, par), error = identity)
-    if (inherits(layout, "error")) {
-      return(paste0("cannot be packed: ", conditionMessage(layout)))
-    }
-    problem <- layout$value_problem(par)
-    return(if (is.null(problem)) flat_problem(layout, par) else problem)
-  }
-  problem <- block_problem(par)
-  if (is.null(problem)) {
-    problem <- transforms_problem(model$transforms, par)
-  }
-  if (!is.null(problem)) {
-    return(problem)
-  }
-  illegal <- illegal_value(par, model$transforms)
-  if (!is.null(illegal)) {
-    return(paste("is not legal:", illegal))
-  }
-  flat_problem(parameter_layout(model, par), par)
-}
-
-# What may be wrong with its flat coordinates: none at all, or no way back.
-flat_problem <- function(layout, par) {
-  x <- layout$pack(par)
-  if (length(x) == 0) {
-    return("has no free coordinate: there is nothing to estimate")
-  }
-  # An error of the user's is named when the climb meets it.
-  back <- tryCatch(layout$unpack(x), error = identity)
-  if (is.null(back)) "does not come back from unpack(pack())"
-}
-
-# Before there is a layout: a block may not even have the shape its transform needs.
-illegal_value <- function(par, transforms) {
-  transforms <- matched_transforms(transforms, par)
-  labels <- if (is.list(par)) block_labels(par) else "par"
-  blocks <- if (is.list(par)) par else list(par)
-  for (k in seq_along(blocks)) {
-    problem <- finite_problem(blocks[[k]])
-    if (is.null(problem)) {
-      problem <- transforms[[k]]$problem(blocks[[k]])
-    }
-    if (!is.null(problem)) {
-      return(sprintf("`%s` %s", labels[[k]], problem))
-    }
-  }
-}
-
-# Which of the user's functions gave the number that ended the climb.
-non_finite_words <- function(fit, functions) {
-  where <- if (fit$iterations == 0) "at the start" else "at the best point reached"
-  image <- functions$step(fit$parameters)
-  problem <- functions$layout$value_problem(image)
-  if (!is.null(problem)) {
-    return(sprintf("The EM step %s leads to a parameter that is not legal: %s.", where, problem))
-  }
-  value <- functions$objective(functions$layout$pack(image))
-  sprintf("The log-likelihood is %s after the EM step %s.", format(value), where)
+  many$runs[[many$chosen]]$run <- found
+  new_runs(many$runs, many$method, many$chosen, many$starts,
+    facts = function(par) list(smallest_weight = smallest_weight(model, par))
+  )
 }

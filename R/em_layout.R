@@ -8,10 +8,16 @@
 #   value_problem(par)  why its values are not legal, or NULL
 #   natural(par)    what coef() shows: a named vector without repetitions
 #   entries(par)    all numbers of the parameter, as the score has them
+#   mend(par, old)  the parameter with its entries that are no finite numbers as they were: of
+#                   a component without weight nothing is known
+#   frozen(par)     how many coordinates such entries hold
+# a flag
+#   zeros           is any weight of the template exactly zero?
 # and of vectors, one element for each flat coordinate:
 #   block           name of the block it belongs to
 #   edged           does running to infinity mean a boundary?
 #   edge            and beyond this it is one, whatever the curvature
+#   spread          how far a random start moves it
 
 parameter_layout <- function(model, template) {
   if (is.null(model$pack)) {
@@ -41,6 +47,7 @@ block_layout <- function(template, transforms) {
     if (listed && !is.null(names(template))) par[names(template)] else as_blocks(par)
   }
   kept <- lapply(seq_along(blocks), function(k) transforms[[k]]$kept(blocks[[k]]))
+  zero <- Map(zero_weights, blocks, transforms)
   names_of <- function(block, k) {
     if (listed) flatten_element(block, labels[[k]]) else flatten_parameters(block)
   }
@@ -63,10 +70,26 @@ block_layout <- function(template, transforms) {
         if (is.null(problem)) {
           problem <- transforms[[k]]$problem(par[[k]])
         }
+        if (is.null(problem) && !identical(zero_weights(par[[k]], transforms[[k]]), zero[[k]])) {
+          problem <- "must be zero where it was, and only there"
+        }
         if (!is.null(problem)) {
           return(sprintf("`%s` %s", labels[[k]], problem))
         }
       }
+    },
+    zeros = any(lengths(zero) > 0),
+    mend = function(par, old) {
+      if (!listed) {
+        return(keep_finite(par, old))
+      }
+      for (k in if (is.null(names(template))) seq_along(template) else names(template)) {
+        par[[k]] <- keep_finite(par[[k]], old[[k]])
+      }
+      par
+    },
+    frozen = function(par) {
+      sum(unlist(Map(frozen_coordinates, ordered(par), transforms, sizes)))
     },
     natural = function(par) {
       par <- ordered(par)
@@ -75,7 +98,8 @@ block_layout <- function(template, transforms) {
     entries = function(par) as.double(unlist(ordered(par), use.names = FALSE)),
     block = rep(labels, sizes),
     edged = rep(vapply(transforms, `[[`, logical(1), "edged"), sizes),
-    edge = rep(vapply(transforms, `[[`, numeric(1), "edge"), sizes)
+    edge = rep(vapply(transforms, `[[`, numeric(1), "edge"), sizes),
+    spread = unlist(lapply(seq_along(blocks), function(k) transforms[[k]]$spread(blocks[[k]])))
   )
 }
 
@@ -107,11 +131,15 @@ own_layout <- function(model, template) {
         "packs into numbers that are not finite"
       }
     },
+    zeros = FALSE,
+    mend = function(par, old) par,
+    frozen = function(par) 0,
     natural = flat,
     entries = function(par) as.double(flat(par)),
     block = rep("pack(par)", size),
     edged = rep(FALSE, size),
-    edge = rep(Inf, size)
+    edge = rep(Inf, size),
+    spread = identity_spread(as.double(model$pack(template)))
   )
 }
 

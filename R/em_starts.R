@@ -22,8 +22,11 @@
 #' * `"perturb"`: the given start, or the first value of `include`, moved at random.
 #'
 #' `"auto"` is, for mixtures, a portfolio: hierarchical and k-means, then the random ones in turn.
-#' For models without components every method but `"perturb"` is unknown, and `"auto"` is the
-#' default start, then perturbations of it.
+#'
+#' Other models know no method but `"auto"` and `"perturb"`, which are the same there.
+#' [em_mvn()]: the start made from the data (method `"default"` in the record) and n - 1 random
+#' moves of it; where some are included, these and n moves of the first. [em_fit()] has no
+#' start of its own: one must be included. Their help says how far a move goes.
 #'
 #' Every start has a random stream of its own, set by `seed` and its number: results are the same
 #' for any number of threads or workers.
@@ -39,7 +42,22 @@
 #'
 #' @return A list of class `em_starts` with the arguments as elements.
 #'
-#' @section Errors:
+#' A fit from more than one start has an element `runs`, a list of
+#' * `table`: a data frame with one row for each start: `start`, its number; `method`;
+#'   `screened`, the objective after the short run (`NA` if there was none); `finished`, was
+#'   it climbed to the end? Where it was: `objective`, `log_lik`, `status`, `gap`; `passes` of
+#'   this climb, which goes on where the short run ended (of the others: of the short run);
+#'   `saddles` met and left; and of mixtures `smallest_weight`, `thinness` and `thin` (`NA`,
+#'   `NA` and `FALSE` where the model knows nothing of the kind);
+#' * `parameters`, `trace`: lists with one element for each start, `NULL` if not finished;
+#' * `chosen`: the number of the start that is the fit;
+#' * `starts`: this object, earlier fits among `include` reduced to their parameters.
+#'
+#' @section Errors and warnings:
+#' `missmix_warning_convergence`, by the fit: an interrupt or the time limit came before all
+#' were finished; those that were are kept. `missmix_error_argument`, by the fit: the model
+#' does not know the method, or needs a start that is not included.
+#'
 #' `missmix_error_argument`: an argument is not what it should be; the message names it.
 #'
 #' @references

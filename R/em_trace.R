@@ -4,7 +4,8 @@
 #' @param ... Not used; anything here is an error.
 #'
 #' @return A data frame of class `em_trace`, one row for each iteration:
-#' * `start`: number of the start (one run may try several);
+#' * `start`: number of the start. After [many starts][em_starts] the trace is that of all
+#'   which were climbed to the end, one after the other;
 #' * `iteration`: 0 for the starting point itself;
 #' * `objective`: log-likelihood at this point, with the prior where there is one;
 #' * `gap`: estimated log-likelihood still to be gained, `NA` before there is an
@@ -24,7 +25,8 @@ em_trace <- function(fit, ...) {
   if (!inherits(fit, "em_fit")) {
     abort_argument("{.arg fit} must be a fit, not {.obj_type_friendly {fit}}.")
   }
-  trace <- as.data.frame(fit$trace)
+  trace <- do.call(rbind, as.list(fit$runs$trace))
+  if (is.null(trace)) trace <- as.data.frame(fit$trace)
   class(trace) <- c("em_trace", "data.frame")
   trace
 }

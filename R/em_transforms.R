@@ -11,6 +11,9 @@
 #   kept(block)     which entries of the block say it all: those in coef()
 #   edged           does a coordinate running to infinity mean a boundary?
 #   edge            and beyond this it is one, whatever the curvature
+#   spread(block)   how far a random start moves each coordinate: one standard deviation
+#   group(block)    which distribution each entry is a weight of; NULL where none are.
+#                   Weights of exactly zero have no coordinate.
 
 #' Transforms for the parameters of a model written in R
 #'
@@ -23,8 +26,8 @@
 #' * `em_identity()`: any numbers; the numbers themselves;
 #' * `em_positive()`: numbers above zero; their logarithms;
 #' * `em_interval()`: numbers strictly between two bounds; their logits;
-#' * `em_simplex()`: K numbers above zero that sum to one; K - 1 isometric
-#'   log-ratios (Egozcue et al. 2003);
+#' * `em_simplex()`: K numbers that sum to one, none negative; K - 1 isometric
+#'   log-ratios (Egozcue et al. 2003) of those above zero;
 #' * `em_correlation()`: a p by p correlation matrix; p(p - 1)/2 partial
 #'   correlations along the Cholesky rows, on Fisher's z scale (Lewandowski et al.
 #'   2009);
@@ -34,9 +37,10 @@
 #' The log-ratios of `em_simplex()` do not single out one of the K numbers, so
 #' that the order of the components changes nothing in how the engine moves.
 #'
-#' All hold the *inside* of their set: a probability of exactly zero or a singular
+#' All hold the *inside* of their set: a correlation of exactly one or a singular
 #' covariance has no flat coordinates. A fit that gets there ends with status
-#' `"non_finite"` and says which block it was.
+#' `"non_finite"` and says which block it was. Only the numbers of `em_simplex()` may
+#' be exactly zero: such a number has no coordinate and stays zero, see [em_fit()].
 #'
 #' @param lower,upper Bounds of the interval: finite numbers, `lower` the smaller.
 #' @param margin For a matrix of probabilities: `1` if each row sums to one (as in
@@ -71,11 +75,12 @@
 NULL
 
 new_transform <- function(name, pack, unpack, problem, size = length,
-                          kept = seq_along, edged = TRUE, edge = Inf) {
+                          kept = seq_along, edged = TRUE, edge = Inf,
+                          spread = function(block) rep(1, size(block)), group = NULL) {
   structure(
     list(
-      name = name, size = size, problem = problem, pack = pack,
-      unpack = unpack, kept = kept, edged = edged, edge = edge
+      name = name, size = size, problem = problem, pack = pack, unpack = unpack,
+      kept = kept, edged = edged, edge = edge, spread = spread, group = group
     ),
     class = "em_transform"
   )
@@ -89,7 +94,8 @@ em_identity <- function() {
     pack = as.double,
     unpack = fill,
     problem = function(block) NULL,
-    edged = FALSE
+    edged = FALSE,
+    spread = function(block) identity_spread(as.double(block))
   )
 }
 
@@ -139,14 +145,10 @@ em_simplex <- function(margin = NULL) {
   }
   new_transform(
     paste0("simplex", if (!is.null(margin)) c(" by row", " by column")[margin]),
-    size = function(block) length(block) - nrow(rows(block)),
-    pack = function(block) {
-      p <- rows(block)
-      as.double(log(p) %*% log_ratio_basis(ncol(p)))
-    },
+    size = function(block) sum(block > 0) - nrow(rows(block)),
+    pack = function(block) log_ratios(rows(block)),
     unpack = function(x, block) {
-      size <- dim(rows(block))
-      p <- softmax_rows(matrix(x, size[1]) %*% t(log_ratio_basis(size[2])))
+      p <- from_log_ratios(x, rows(block))
       fill(if (identical(as.integer(margin), 2L)) t(p) else p, block)
     },
     problem = function(block) {
@@ -155,13 +157,16 @@ em_simplex <- function(margin = NULL) {
       }
       sums <- rowSums(rows(block))
       worst <- sums[which.max(abs(sums - 1))]
-      if (any(block <= 0)) {
-        "must be above zero"
+      if (any(block < 0)) {
+        "must not be negative"
       } else if (abs(worst - 1) > 1e-8) {
         paste("must sum to one, not", format(worst, digits = 10))
       }
     },
-    edge = 20 # a weight of about 1e-8
+    edge = 20, # a weight of about 1e-8
+    group = function(block) {
+      as.integer(if (is.null(margin)) rep(1L, length(block)) else slice.index(block, margin))
+    }
   )
 }
 
@@ -216,7 +221,12 @@ em_covariance <- function() {
       diag(factor) <- exp(diag(factor))
       fill(tcrossprod(factor), block)
     },
-    problem = function(block) definite_problem(as.matrix(block))
+    problem = function(block) definite_problem(as.matrix(block)),
+    # A Cholesky row is as long as the standard deviation of its variable.
+    spread = function(block) {
+      sd <- matrix(sqrt(diag(as.matrix(block))), NROW(block), NROW(block))
+      unit_diagonal(sd)[below(sd, diag = TRUE)]
+    }
   )
 }
 
@@ -240,6 +250,9 @@ unit_diagonal <- function(matrix) {
   matrix
 }
 
+# Half of its size, or half a unit: nothing else is known of how far a number may go.
+identity_spread <- function(x) pmax(abs(x), 1) / 2
+
 definite_problem <- function(block) {
   if (!is.matrix(block) || nrow(block) != ncol(block)) {
     "must be a square matrix"
@@ -248,18 +261,4 @@ definite_problem <- function(block) {
   } else if (is.null(tryCatch(chol(block), error = function(cnd) NULL))) {
     "must be positive definite"
   }
-}
-
-# Orthonormal contrasts: K by K - 1.
-log_ratio_basis <- function(k) {
-  if (k < 2) {
-    return(matrix(0, k, 0))
-  }
-  contrasts <- stats::contr.helmert(k)
-  contrasts / rep(sqrt(colSums(contrasts^2)), each = k)
-}
-
-softmax_rows <- function(x) {
-  p <- exp(x - x[cbind(seq_len(nrow(x)), max.col(x, "first"))])
-  p / rowSums(p)
 }

@@ -1,11 +1,12 @@
 # Who watches a climb from R: a printed line, a progress bar, the user's callback.
 
 # NULL, or what the core's monitor calls: `f(row)`, FALSE to stop, at every row or
-# about ten times a second.
-watch_climb <- function(control) {
+# about ten times a second. `starts`: how many are climbed from; `number`: of this one, if
+# their climbs do not know it themselves; these have a progress bar of their own.
+watch_climb <- function(control, starts = 1L, number = NULL) {
   watchers <- list(
-    if (control$verbose == 1L) progress_watcher(),
-    if (control$verbose == 2L) print_row,
+    if (control$verbose == 1L && is.null(number)) progress_watcher(starts),
+    if (control$verbose == 2L) row_printer(many = starts > 1),
     control$callback
   )
   watchers <- watchers[lengths(watchers) > 0]
@@ -15,6 +16,7 @@ watch_climb <- function(control) {
   list(
     # Ctrl-C while R code is at work stops the climb as it does elsewhere.
     f = function(row) {
+      if (!is.null(number)) row$start <- number
       tryCatch(
         all(vapply(watchers, function(watcher) !isFALSE(watcher(row)), logical(1))),
         interrupt = function(cnd) FALSE
@@ -22,6 +24,13 @@ watch_climb <- function(control) {
     },
     every_row = control$verbose == 2L || !is.null(control$callback)
   )
+}
+
+row_printer <- function(many) {
+  function(row) {
+    if (many) cat(sprintf("start %3d  ", row$start))
+    print_row(row)
+  }
 }
 
 print_row <- function(row) {
@@ -34,18 +43,21 @@ print_row <- function(row) {
 
 # A bar without an end: nobody knows how many passes are left, but the gap is
 # known. It comes up only once a climb takes longer than a moment.
-progress_watcher <- function() {
+progress_watcher <- function(starts = 1L) {
   frame <- parent.frame(2)
   bar <- NULL
   function(row) {
-    gap <- format(row$gap, digits = 2)
+    status <- paste0(
+      "gap about ", format(row$gap, digits = 2),
+      if (starts > 1) sprintf(", start %d of %d", row$start, starts)
+    )
     if (is.null(bar)) {
       bar <<- cli::cli_progress_bar(
-        format = "{cli::pb_spin} EM: {cli::pb_current} passes, gap about {cli::pb_status}",
+        format = "{cli::pb_spin} EM: {cli::pb_current} passes, {cli::pb_status}",
         total = NA, .envir = frame
       )
     }
-    cli::cli_progress_update(set = row$passes, status = gap, id = bar, .envir = frame)
+    cli::cli_progress_update(set = row$passes, status = status, id = bar, .envir = frame)
     TRUE
   }
 }

@@ -7,10 +7,10 @@ thin_limit <- 0.01
 gmm_thin_words <- function() sprintf("1/%d", round(1 / thin_limit))
 
 new_gmm_fit <- function(found, begin, data, prior, control, user_call) {
-  starts <- lapply(found$starts, gmm_on_user_scale, data = data, setup = begin$setup)
-  table <- start_table(starts, begin$method)
-  chosen <- best_sound(table)
-  best <- starts[[chosen]]
+  runs <- lapply(found$starts, gmm_run_record, data = data)
+  thin <- vapply(runs, function(run) isTRUE(run$run$thin), logical(1))
+  chosen <- chosen_start(runs, thin)
+  best <- chosen_run(runs, chosen)
   total <- if (is.null(data$weights)) data$n else sum(data$weights)
   setup <- c(begin$setup, found[c("centre", "scale", "lowest", "highest")])
   new_em_fit(
@@ -28,8 +28,8 @@ new_gmm_fit <- function(found, begin, data, prior, control, user_call) {
     setup = setup,
     k = setup$k,
     covariance = setup$family,
-    thin = table$thin[chosen],
-    thinness = table$thinness[chosen],
+    thin = thin[chosen],
+    thinness = best$thinness,
     terms = data$terms,
     variables = data$variables,
     transform = data$transform,
@@ -37,7 +37,7 @@ new_gmm_fit <- function(found, begin, data, prior, control, user_call) {
     missing = stats::setNames(pmax(1 - found$observed / total, 0), data$terms),
     data = data,
     template = data$template,
-    runs = if (nrow(table) > 1) start_runs(starts, table, chosen, begin$spec),
+    runs = if (length(runs) > 1) new_runs(runs, begin$method, chosen, begin$spec),
     class = "em_gmm"
   )
 }
@@ -47,14 +47,18 @@ gmm_title <- function(setup) {
     plural(setup$k, "component"), if (setup$noise) " and noise" else "")
 }
 
-# Names, and log-likelihoods of the data as the user has them.
-gmm_on_user_scale <- function(start, data, setup) {
+# What the core found from one start as start_record.R has it: on the scale of the data, with
+# names.
+gmm_run_record <- function(start, data) {
   start <- on_user_scale(start, data$log_jacobian)
-  start$screened <- start$screened + data$log_jacobian
   if (!is.null(start$parameters)) {
     start$parameters <- name_components(start$parameters, data$terms)
   }
-  start
+  list(
+    run = start,
+    screened = start$screened + data$log_jacobian,
+    finished = start$finished && start$status != "stopped"
+  )
 }
 
 name_components <- function(parameters, terms) {
@@ -64,56 +68,6 @@ name_components <- function(parameters, terms) {
   dimnames(parameters$means) <- list(components, terms)
   dimnames(parameters$covariances) <- list(terms, terms, components)
   parameters
-}
-
-# One row for each start, as em_basins() reads it.
-start_table <- function(starts, method) {
-  each <- function(field, absent = NA_real_) {
-    vapply(starts, function(start) {
-      if (is.null(start[[field]])) absent else start[[field]]
-    }, absent)
-  }
-  screened <- each("screened")
-  data.frame(
-    start = seq_along(starts),
-    method = method,
-    screened = ifelse(is.finite(screened), screened, NA_real_),
-    objective = each("objective"),
-    log_lik = each("log_lik"),
-    status = each("status", ""),
-    finished = each("finished", NA),
-    gap = each("gap"),
-    passes = each("passes"),
-    saddles = vapply(starts, function(start) length(start$saddles), integer(1)),
-    smallest_weight = each("smallest_weight"),
-    thinness = each("thinness"),
-    thin = each("thin", FALSE)
-  )
-}
-
-# The start whose end is returned: the highest of the sound ones, else the highest.
-best_sound <- function(table) {
-  ended <- table$finished & is.finite(table$objective)
-  failed <- table$status %in% failures
-  candidates <- list(
-    ended & !failed & !table$thin, ended & !failed, ended,
-    is.finite(table$objective), rep(TRUE, nrow(table))
-  )
-  pool <- which(Find(any, candidates))
-  height <- table$objective[pool]
-  pool[which.max(ifelse(is.finite(height), height, -Inf))]
-}
-
-start_runs <- function(starts, table, chosen, spec) {
-  if (!is.null(spec)) spec$memo <- NULL
-  finished <- table$finished
-  list(
-    table = table,
-    parameters = Map(function(start, done) if (done) start$parameters, starts, finished),
-    trace = Map(function(start, done) if (done) start$trace, starts, finished),
-    chosen = chosen,
-    starts = spec
-  )
 }
 
 warn_of_gmm <- function(fit, call) {
@@ -129,6 +83,7 @@ warn_of_gmm <- function(fit, call) {
   } else {
     warn_of_status(fit, call)
   }
+  warn_unfinished(fit, call)
 }
 
 # The prior in the form the core takes, NULL where flat.

@@ -68,3 +68,51 @@ is_covariance <- function(sigma) {
   all(scale > 0) && isSymmetric(unname(sigma)) &&
     !inherits(try(chol(sigma / outer(scale, scale)), silent = TRUE), "try-error")
 }
+
+# Many starts: the user's or the one made from the data, then random moves of the first of them.
+# The threads run over the starts.
+climb_mvn_starts <- function(data, prior, starts, control, call) {
+  check_simple_starts(starts, call)
+  given <- lapply(starts$include, mvn_start, data$terms, call)
+  if (length(given) == 0) given <- list(NULL)
+  moves <- mvn_start_count(starts) - length(given)
+  seeds <- utils::head(start_seeds(starts), moves)
+  begin <- c(given, lapply(seeds, mvn_noise, data$p))
+  total <- length(begin)
+  mvn_starts_(
+    data$columns, data$weights, begin, prior$strength, climbing_control(control), starts$screen,
+    kept_starts(starts, total), watch_climb(control, total)
+  )
+}
+
+# The default start is one of n, given ones come on top.
+mvn_start_count <- function(starts) starts$n + length(starts$include)
+
+# In units of the start's standard deviations; the covariance is one on average.
+mvn_noise <- function(seed, p) {
+  with_seed(seed, list(
+    shift = stats::rnorm(p),
+    spread = matrix(stats::rWishart(1, p + 2, diag(p)), p) / (p + 2)
+  ))
+}
+
+# `found`: what the core says of the data, and its runs. With the fields of the best run, and the
+# record of all.
+best_mvn_start <- function(found, data, starts) {
+  runs <- lapply(found$runs, function(run) {
+    place <- if (run$followed) on_user_scale(run, data$log_jacobian)
+    if (run$followed) place$parameters <- with_terms(place$parameters, data$terms)
+    list(run = place, screened = run$screened + data$log_jacobian, finished = run$finished)
+  })
+  chosen <- chosen_start(runs)
+  best <- found$runs[[chosen]]
+  best$status <- chosen_run(runs, chosen)$status
+  found[names(best)] <- best
+  if (length(runs) > 1) {
+    given <- length(starts$include)
+    first <- if (given == 0) "default" else rep("given", given)
+    method <- c(first, rep("perturb", length(runs) - length(first)))
+    found$record <- new_runs(runs, method, chosen, starts)
+  }
+  found
+}

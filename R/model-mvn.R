@@ -24,6 +24,11 @@
 #' When the climb ends, a few further passes test whether it ended on a saddle;
 #' a saddle is left, the climb goes on, and `fit$saddles` keeps the record.
 #'
+#' With `starts = em_starts(n)` the start made from the data is the first of n, unless others are
+#' included; the rest are random moves of the first: means by a normal number of standard
+#' deviations each, the covariance matrix a draw from a Wishart distribution with p + 2
+#' degrees of freedom around its diagonal.
+#'
 #' A covariance estimate is positive definite only if there are more rows than
 #' variables, and the data may leave parameters undetermined or run to a singular
 #' covariance. The fit says so (status `"degenerate"`, and [em_diagnose()]); a
@@ -44,7 +49,7 @@
 #' @param prior [em_prior_flat()] (maximum likelihood) or [em_prior_ridge()].
 #' @param starts Where to start: `NULL` for a start made from the data, an earlier
 #'   fit, a list with `mu` and `sigma`, or a vector as `coef()` gives it; on the
-#'   modelled scale.
+#'   modelled scale. Or many starts, by [em_starts()], with `n_threads` of `control`.
 #' @param control Options of the climb, by [em_control()].
 #' @param keep_data Keep the data in the fit? A saved fit then holds the rows of
 #'   the patients. With `FALSE` no row is kept: standard errors are computed at
@@ -121,28 +126,32 @@ fit_mvn <- function(data, prior, starts, control, keep_data, user_call,
   check_prior(prior, call = call)
   check_control(control, call = call)
   check_flag(keep_data, call = call)
-  start <- mvn_start(starts, data$terms, call)
-  found <- mvn_fit_(
-    data$columns, data$weights, start, prior$strength, control, watch_climb(control)
-  )
+  many <- inherits(starts, "em_starts")
+  found <- if (many) {
+    climb_mvn_starts(data, prior, starts, control, call)
+  } else {
+    start <- mvn_start(starts, data$terms, call)
+    mvn_fit_(data$columns, data$weights, start, prior$strength, control, watch_climb(control))
+  }
   check_columns_found(found$problems, data, call)
   check_enough_rows(found, data$p, prior, call)
+  if (many) found <- best_mvn_start(found, data, starts)
   fit <- new_mvn_fit(found, data, prior, control, user_call)
+  fit$runs <- found$record
   if (!keep_data) fit <- forget_data(fit)
   warn_of_status(fit, call)
+  warn_unfinished(fit, call)
   fit
 }
 
 new_mvn_fit <- function(found, data, prior, control, user_call) {
   terms <- data$terms
-  names(found$parameters$mu) <- terms
-  dimnames(found$parameters$sigma) <- list(terms, terms)
   total <- found$nobs + found$empty
   new_em_fit(
     on_user_scale(found, data$log_jacobian),
     call = user_call,
     model = "Multivariate normal",
-    parameters = found$parameters,
+    parameters = with_terms(found$parameters, terms),
     df = as.integer(data$p + data$p * (data$p + 1) / 2),
     nobs = found$nobs,
     n = data$n,
@@ -162,6 +171,12 @@ new_mvn_fit <- function(found, data, prior, control, user_call) {
     template = data$template,
     class = "em_mvn"
   )
+}
+
+with_terms <- function(parameters, terms) {
+  names(parameters$mu) <- terms
+  dimnames(parameters$sigma) <- list(terms, terms)
+  parameters
 }
 
 # The core leaves out rows without any observed cell; NULL where it kept no patterns.

@@ -5,6 +5,10 @@ information_user <- function(fit) {
   if (fit$status %in% failures) {
     return(no_information("the climb failed"))
   }
+  zero <- zero_reason(fit)
+  if (!is.null(zero)) {
+    return(no_information(zero))
+  }
   functions <- user_functions(fit$em_model, fit$parameters)
   layout <- functions$layout
   natural <- function(x) layout$natural(layout$unpack(x))

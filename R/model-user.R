@@ -9,6 +9,7 @@
 # * `objective(x)`: log-likelihood plus log prior without the M-step; NaN where it
 #   cannot be computed.
 # * `look(par)`, `step(par)`: the same in the user's own parameters.
+# * `frozen(par)`: how many coordinates belong to a component without weight.
 # * `interrupted()`: was Ctrl-C pressed? From then on every point is illegal, so
 #   that the climb ends at the best it has reached.
 # `layout` is how the parameter becomes flat.
@@ -52,6 +53,10 @@ user_functions <- function(model, template, call = rlang::caller_env()) {
     objective = function(x) tryCatch(suppressWarnings(objective(x)), error = function(cnd) NaN),
     look = function(par) tryCatch(parts$look(par), error = blame),
     step = function(par) tryCatch(parts$step(par, parts$look(par)$stats), error = blame),
+    frozen = function(par) {
+      image <- tryCatch(parts$image(par, parts$look(par)$stats), error = blame)
+      parts$layout$frozen(image)
+    },
     interrupted = function() interrupted
   )
 }
@@ -73,6 +78,16 @@ user_parts <- function(model, layout) {
     as.double(value)
   }
   step_name <- if (is.null(model$em_step)) "m_step" else "em_step"
+  image <- function(par, stats) {
+    image <- ask(step_name, if (step_name == "m_step") stats else par)
+    problem <- layout$shape_problem(image)
+    if (!is.null(problem)) {
+      user_problem(step_name, paste(
+        "must return a parameter in the shape of the start, but its value", problem
+      ))
+    }
+    image
+  }
   list(
     layout = layout,
     running = function() running,
@@ -99,15 +114,9 @@ user_parts <- function(model, layout) {
         stats = stats
       )
     },
+    image = image,
     step = function(par, stats) {
-      image <- ask(step_name, if (step_name == "m_step") stats else par)
-      problem <- layout$shape_problem(image)
-      if (!is.null(problem)) {
-        user_problem(step_name, paste(
-          "must return a parameter in the shape of the start, but its value", problem
-        ))
-      }
-      image
+      if (layout$zeros) layout$mend(image(par, stats), par) else image(par, stats)
     }
   )
 }

@@ -56,6 +56,24 @@ BEGIN_RCPP
     return rcpp_result_gen;
 END_RCPP
 }
+// mvn_starts_
+Rcpp::List mvn_starts_(SEXP columns, SEXP weights, Rcpp::List starts, double ridge, Rcpp::List control, int screen, int keep, Rcpp::Nullable<Rcpp::List> watch);
+RcppExport SEXP _missmix_mvn_starts_(SEXP columnsSEXP, SEXP weightsSEXP, SEXP startsSEXP, SEXP ridgeSEXP, SEXP controlSEXP, SEXP screenSEXP, SEXP keepSEXP, SEXP watchSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::RNGScope rcpp_rngScope_gen;
+    Rcpp::traits::input_parameter< SEXP >::type columns(columnsSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type weights(weightsSEXP);
+    Rcpp::traits::input_parameter< Rcpp::List >::type starts(startsSEXP);
+    Rcpp::traits::input_parameter< double >::type ridge(ridgeSEXP);
+    Rcpp::traits::input_parameter< Rcpp::List >::type control(controlSEXP);
+    Rcpp::traits::input_parameter< int >::type screen(screenSEXP);
+    Rcpp::traits::input_parameter< int >::type keep(keepSEXP);
+    Rcpp::traits::input_parameter< Rcpp::Nullable<Rcpp::List> >::type watch(watchSEXP);
+    rcpp_result_gen = Rcpp::wrap(mvn_starts_(columns, weights, starts, ridge, control, screen, keep, watch));
+    return rcpp_result_gen;
+END_RCPP
+}
 // user_fit_
 Rcpp::List user_fit_(Rcpp::Function evaluate, const Eigen::VectorXd& start, Rcpp::List control, Rcpp::Nullable<Rcpp::List> watch, double gap_per_step2);
 RcppExport SEXP _missmix_user_fit_(SEXP evaluateSEXP, SEXP startSEXP, SEXP controlSEXP, SEXP watchSEXP, SEXP gap_per_step2SEXP) {
@@ -176,6 +194,7 @@ static const R_CallMethodDef CallEntries[] = {
     {"_missmix_assign_", (DL_FUNC) &_missmix_assign_, 1},
     {"_missmix_gmm_fit_", (DL_FUNC) &_missmix_gmm_fit_, 8},
     {"_missmix_mvn_fit_", (DL_FUNC) &_missmix_mvn_fit_, 6},
+    {"_missmix_mvn_starts_", (DL_FUNC) &_missmix_mvn_starts_, 8},
     {"_missmix_user_fit_", (DL_FUNC) &_missmix_user_fit_, 5},
     {"_missmix_gmm_point_", (DL_FUNC) &_missmix_gmm_point_, 4},
     {"_missmix_gmm_look_", (DL_FUNC) &_missmix_gmm_look_, 4},

@@ -22,7 +22,7 @@ GmmParams read_gmm_start(SEXP start, const Gmm& model, const std::vector<Index>&
 
 Rcpp::List write_start(const StartResult<Gmm>& start, const Gmm& model) {
   Rcpp::List out = write_fit(start.fit);
-  out["screened"] = start.screened;
+  out["screened"] = std::isfinite(start.screened) ? start.screened : NA_REAL;
   out["finished"] = start.finished;
   if (start.fit.params.means.size() == 0) return out;
   const std::vector<Index> order = gmm_order(start.fit.params);
@@ -30,7 +30,7 @@ Rcpp::List write_start(const StartResult<Gmm>& start, const Gmm& model) {
   out["thin"] = start.thin;
   const VectorXd thinness = model.thinness(start.fit.params);
   out["thinness"] = thinness.minCoeff();
-  if (start.finished) out["parameters"] = write_gmm(start.fit.params, model.data(), order);
+  out["parameters"] = write_gmm(start.fit.params, model.data(), order);
   return out;
 }
 

@@ -1,17 +1,6 @@
 #include "missmix/models/mvn_start.hpp"
 #include "mvn_report.h"
-#include "mvn_standard.h"
 #include "r_monitor.h"
-
-namespace missmix {
-namespace {
-
-Mvn::Params read_start(const Rcpp::List& start, const MvnData& data) {
-  return standardised(Rcpp::as<VectorXd>(start["mu"]), Rcpp::as<MatrixXd>(start["sigma"]), data);
-}
-
-}  // namespace
-}  // namespace missmix
 
 // [[Rcpp::export]]
 Rcpp::List mvn_fit_(SEXP columns, SEXP weights, Rcpp::Nullable<Rcpp::List> start, double ridge,
@@ -27,19 +16,11 @@ Rcpp::List mvn_fit_(SEXP columns, SEXP weights, Rcpp::Nullable<Rcpp::List> start
 
   const MvnData data(survey, views, n, w);
   const Mvn model(data, ridge, Rcpp::as<int>(control["n_threads"]));
-  const Mvn::Params from =
-      start.isNull() ? mvn_start(data, ridge) : read_start(Rcpp::List(start), data);
+  const Mvn::Params from = read_start(start.get(), data, ridge);
   const auto monitor = make_monitor(control, watch);
   const Fit<Mvn> fit =
       run_past_saddles(model, from, read_control(control), read_accelerator(control), *monitor);
-
-  Rcpp::List out = write_fit(fit);
-  out["parameters"] = in_user_units(fit.params.mu, fit.params.sigma, data, data.centre);
-  out["nobs"] = data.weight;
-  out["empty"] = data.empty_weight;
-  out["informative"] = static_cast<double>(data.informative);
-  out["n_missing"] = static_cast<double>(survey.missing_cells);
-  out["observed"] = observed_counts(survey);
-  out["patterns"] = write_patterns(data);
+  Rcpp::List out = write_mvn_fit(fit, data);
+  add_data_facts(out, data, survey);
   return out;
 }

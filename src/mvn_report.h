@@ -1,8 +1,7 @@
 // What was found out about incomplete data, as R's lists.
 #pragma once
 
-#include "missmix/models/mvn_data.hpp"
-#include "r_convert.h"
+#include "mvn_standard.h"
 
 namespace missmix {
 
@@ -56,6 +55,22 @@ inline Rcpp::List write_patterns(const MvnData& data) {
     count[g] = data.groups[g].weight;
   }
   return Rcpp::List::create(Rcpp::Named("observed") = observed, Rcpp::Named("count") = count);
+}
+
+// What a fit says of its data, whatever the climb found.
+inline void add_data_facts(Rcpp::List& out, const MvnData& data, const Survey& survey) {
+  out["nobs"] = data.weight;
+  out["empty"] = data.empty_weight;
+  out["informative"] = static_cast<double>(data.informative);
+  out["n_missing"] = static_cast<double>(survey.missing_cells);
+  out["observed"] = observed_counts(survey);
+  out["patterns"] = write_patterns(data);
+}
+
+inline Rcpp::List write_mvn_fit(const Fit<Mvn>& fit, const MvnData& data) {
+  Rcpp::List out = write_fit(fit);
+  out["parameters"] = in_user_units(fit.params.mu, fit.params.sigma, data, data.centre);
+  return out;
 }
 
 }  // namespace missmix

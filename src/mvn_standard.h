@@ -15,6 +15,13 @@ inline Mvn::Params standardised(const VectorXd& mu, const MatrixXd& sigma, const
   return params;
 }
 
+// Where a climb starts: list(mu, sigma) in R's units, or NULL for a start made from the data.
+inline Mvn::Params read_start(SEXP start, const MvnData& data, double ridge) {
+  if (Rf_isNull(start)) return mvn_start(data, ridge);
+  const Rcpp::List given(start);
+  return standardised(Rcpp::as<VectorXd>(given["mu"]), Rcpp::as<MatrixXd>(given["sigma"]), data);
+}
+
 // `centre` is added to mu: the data's own for parameters, zero for a direction.
 inline Rcpp::List in_user_units(const VectorXd& mu, const MatrixXd& sigma, const MvnData& data,
                                 const VectorXd& centre) {

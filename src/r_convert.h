@@ -56,6 +56,9 @@ inline Control read_control(const Rcpp::List& control) {
   Control out;
   out.tol = Rcpp::as<double>(control["tol"]);
   out.max_iter = Rcpp::as<int>(control["max_iter"]);
+  // Not an option of em_control(): many starts set it.
+  if (control.containsElementNamed("accelerate_below"))
+    out.accelerate_below = Rcpp::as<double>(control["accelerate_below"]);
   return out;
 }
 
