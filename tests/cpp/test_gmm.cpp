@@ -98,6 +98,25 @@ TEST_CASE("responsibilities stay finite a thousand standard deviations from ever
   CHECK((found.rowwise().sum().array() - 1).abs().maxCoeff() < 1e-14);
 }
 
+TEST_CASE("rows so far out that their squares overflow have responsibilities") {
+  Clusters made = clusters(60, 0);
+  const Prepared near(made);
+  made.rows.cells(7, 1) = 1e200;
+  const Columns columns = made.rows.columns();
+  const Survey survey(columns, 60, nullptr);
+  const GmmData data(survey, columns, 60, near.data.centre, near.data.scale);
+  for (const char* name : {"VVV", "VVI"}) {
+    const Gmm model(near.data, 3, GmmFamily(name), false, {}, 1);
+    const Gmm there(data, 3, GmmFamily(name), false, {}, 1);
+    auto stats = there.make_stats();
+    MatrixXd found(60, 3);
+    VectorXd by_row(60);
+    there.responsibilities(gmm_from_labels(model, near.made.labels), stats, found, by_row);
+    CHECK(found.allFinite());
+    CHECK(by_row.allFinite());
+  }
+}
+
 TEST_CASE("the M-step of a partition is its moments") {
   const Prepared prepared(clusters(90, 0));
   const Gmm model(prepared.data, 3, GmmFamily("VVV"), false, {}, 1);

@@ -98,8 +98,8 @@ struct has_edge_distance<M, std::void_t<decltype(double{std::declval<const M&>()
 //                             the complete-data score at the expected statistics
 //   log_prior(params)         added to the log-likelihood to make the objective
 //   degenerate(params)        true where the parameters have reached the edge of the model
-//   thin(params)              true where the parameters are legal but not to be trusted: many starts
-//                             prefer others
+//   thin(params)              true where they are legal but not to be trusted: many starts prefer
+//                             others
 //   rounding(params)          error of the objective by arithmetic, where it is not just a few ulps
 //   edge_distance(params)     how far from the edge, in (0, 1]; may be costly
 template <class M>

@@ -3,7 +3,7 @@
 #pragma once
 
 #include <Eigen/Cholesky>
-#include <Eigen/SVD>
+#include <Eigen/Eigenvalues>
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -74,10 +74,11 @@ struct GmmParams {
     }
     const Eigen::LLT<MatrixXd> factor(within);
     for (Index c = 0; c < k; ++c) {
-      // A root of Sigma_k, whitened: its singular values keep the digits that Sigma_k loses.
       MatrixXd root = unit[c] * pivots.col(c).cwiseSqrt().asDiagonal();
       factor.matrixL().solveInPlace(root);
-      least[c] = std::pow(Eigen::JacobiSVD<MatrixXd>(root).singularValues()[d - 1], 2);
+      const Eigen::SelfAdjointEigenSolver<MatrixXd> white(root * root.transpose(),
+                                                          Eigen::EigenvaluesOnly);
+      least[c] = white.eigenvalues()[0];
     }
     return least;
   }
@@ -118,55 +119,63 @@ struct GmmTotals {
   }
 };
 
+// One component as seen through the observed cells of one pattern.
+struct GmmConditional {
+  VectorXd mean;
+  VectorXd unit;         // inverse standard deviations, diagonal families only
+  MatrixXd whiten;       // upper triangle with Sigma_oo^-1 = whiten whiten', full families only
+  MatrixXd slopes;       // missing x observed: E(y_m | y_o) - mu_m = slopes (y_o - mu_o)
+  MatrixXd cov;          // of the missing cells; their variances for diagonal families
+  double log_scale = 0;  // of weight times density at the mean
+
+  bool finite() const {
+    return mean.allFinite() && unit.allFinite() && whiten.allFinite() && std::isfinite(log_scale);
+  }
+
+  void set_scale(double log_weight, double log_det) {
+    constexpr double kLogTwoPi = 1.8378770664093454836;
+    log_scale = log_weight - 0.5 * (static_cast<double>(mean.size()) * kLogTwoPi + log_det);
+  }
+};
+
 // Parameters made ready for a pass over the rows.
 struct GmmComponents {
   MatrixXd means, variances;  // d x k; variances of diagonal families only
-  Matrices whiten;            // upper triangles with Sigma^-1 = whiten whiten', full families only
   Matrices sigma;             // full families with missing cells only
-  VectorXd log_weights, log_scale;  // log_scale: of weight times density at the mean
+  VectorXd log_weights;
   double log_noise = 0;
   MatrixXd axes;
   bool diagonal = false;
+  std::vector<GmmConditional> complete;  // as seen by complete rows
 
   bool prepare(const GmmParams& params, const GmmFamily& family,
                const std::vector<GmmPattern>& patterns) {
-    const Index k = params.means.cols(), d = params.means.rows();
+    const Index k = params.means.cols();
     means = params.means;
     axes = params.axes;
     diagonal = family.diagonal();
     log_weights = params.weights.head(k).array().log();
     if (params.weights.size() > k) log_noise = std::log(params.weights[k]);
-    const VectorXd log_det = params.pivots.array().log().colwise().sum();
-    log_scale = log_weights - 0.5 * log_det;
-    log_scale.array() -= 0.5 * static_cast<double>(d) * kLogTwoPi;
-    if (!log_scale.allFinite() || !means.allFinite()) return false;
-    if (diagonal) {
-      variances = params.pivots;
-      return true;
-    }
+    if (diagonal) variances = params.pivots;
     const bool incomplete = std::any_of(patterns.begin(), patterns.end(),
                                         [](const GmmPattern& p) { return !p.complete(); });
-    whiten.resize(static_cast<std::size_t>(k));
-    sigma.resize(incomplete ? static_cast<std::size_t>(k) : 0);
+    sigma.resize(!diagonal && incomplete ? static_cast<std::size_t>(k) : 0);
+    for (std::size_t c = 0; c < sigma.size(); ++c) sigma[c] = params.sigma(static_cast<Index>(c));
+    complete.resize(static_cast<std::size_t>(k));
     for (Index c = 0; c < k; ++c) {
-      // L^-T = U^-T diag(pivots)^-1/2
-      whiten[c] = params.unit[c].transpose().triangularView<Eigen::UnitUpper>().solve(
-          MatrixXd(params.pivots.col(c).cwiseSqrt().cwiseInverse().asDiagonal()));
-      if (!whiten[c].allFinite()) return false;
-      if (incomplete) sigma[c] = params.sigma(c);
+      GmmConditional& whole = complete[c];
+      whole.mean = params.means.col(c);
+      const VectorXd unit = params.pivots.col(c).cwiseSqrt().cwiseInverse();
+      if (diagonal)
+        whole.unit = unit;
+      else  // L^-T = U^-T diag(pivots)^-1/2
+        whole.whiten = params.unit[c].transpose().triangularView<Eigen::UnitUpper>().solve(
+            MatrixXd(unit.asDiagonal()));
+      whole.set_scale(log_weights[c], params.pivots.col(c).array().log().sum());
+      if (!whole.finite()) return false;
     }
     return true;
   }
-
-  static constexpr double kLogTwoPi = 1.8378770664093454836;
-};
-
-// One component given the observed cells of one pattern.
-struct GmmConditional {
-  MatrixXd whiten;  // of the observed cells
-  MatrixXd slopes;  // missing x observed: E(y_m | y_o) - mu_m = slopes (y_o - mu_o)
-  MatrixXd cov;     // of the missing cells
-  double log_scale = 0;
 };
 
 // All components given one pattern, kept for as long as blocks of that pattern follow.
@@ -181,31 +190,34 @@ class GmmConditionals {
     if (complete_) return;
     const Index k = at.means.cols();
     given_.resize(static_cast<std::size_t>(k));
-    for (Index c = 0; c < k; ++c)
+    for (Index c = 0; c < k; ++c) {
+      given_[c].mean = part(at.means.col(c), pattern.observed);
       at.diagonal ? of_diagonal(at, pattern, c) : of_full(at, pattern, c);
+    }
   }
 
-  const MatrixXd& whiten(const GmmComponents& at, Index k) const {
-    return complete_ ? at.whiten[k] : given_[k].whiten;
+  const GmmConditional& of(const GmmComponents& at, Index k) const {
+    return complete_ ? at.complete[k] : given_[k];
   }
-  double log_scale(const GmmComponents& at, Index k) const {
-    return complete_ ? at.log_scale[k] : given_[k].log_scale;
-  }
-  const GmmConditional& of(Index k) const { return given_[k]; }
 
  private:
-  void of_diagonal(const GmmComponents& at, const GmmPattern& pattern, Index k) {
-    double log_det = 0;
-    for (Index j : pattern.observed) log_det += std::log(at.variances(j, k));
-    set_scale(at, pattern, k, log_det);
+  static VectorXd part(const VectorXd& whole, const std::vector<Index>& rows) {
+    return VectorXd::NullaryExpr(static_cast<Index>(rows.size()),
+                                 [&](Index i) { return whole[rows[i]]; });
   }
 
   static MatrixXd part(const MatrixXd& sigma, const std::vector<Index>& rows,
                        const std::vector<Index>& columns) {
-    MatrixXd out(static_cast<Index>(rows.size()), static_cast<Index>(columns.size()));
-    for (Index j = 0; j < out.cols(); ++j)
-      for (Index i = 0; i < out.rows(); ++i) out(i, j) = sigma(rows[i], columns[j]);
-    return out;
+    return MatrixXd::NullaryExpr(static_cast<Index>(rows.size()),
+                                 static_cast<Index>(columns.size()),
+                                 [&](Index i, Index j) { return sigma(rows[i], columns[j]); });
+  }
+
+  void of_diagonal(const GmmComponents& at, const GmmPattern& pattern, Index k) {
+    const VectorXd variances = at.variances.col(k), seen = part(variances, pattern.observed);
+    given_[k].unit = seen.cwiseSqrt().cwiseInverse();
+    given_[k].cov = part(variances, pattern.missing);
+    given_[k].set_scale(at.log_weights[k], seen.array().log().sum());
   }
 
   void of_full(const GmmComponents& at, const GmmPattern& pattern, Index k) {
@@ -219,12 +231,7 @@ class GmmConditionals {
     const MatrixXd white = mo * given.whiten;  // slopes L
     given.slopes.noalias() = white * given.whiten.transpose();
     given.cov = part(sigma, m, m) - white * white.transpose();
-    set_scale(at, pattern, k, 2 * factor.matrixLLT().diagonal().array().log().sum());
-  }
-
-  void set_scale(const GmmComponents& at, const GmmPattern& pattern, Index k, double log_det) {
-    const double cells = static_cast<double>(pattern.observed.size());
-    given_[k].log_scale = at.log_weights[k] - 0.5 * (cells * GmmComponents::kLogTwoPi + log_det);
+    given.set_scale(at.log_weights[k], 2 * factor.matrixLLT().diagonal().array().log().sum());
   }
 
   Index pattern_ = -1;

@@ -74,11 +74,12 @@ class GmmCoordinates {
         pivots.col(k) = scatter.cwiseQuotient(params.pivots.col(k)).array() - n;
         continue;
       }
-      const auto white = at.whiten[k].triangularView<Eigen::Upper>();
+      const MatrixXd& whiten = at.complete[k].whiten;
+      const auto white = whiten.triangularView<Eigen::Upper>();
       means.col(k) = white * (white.transpose() * force);
-      MatrixXd inner = white.transpose() * scatter * at.whiten[k];
+      MatrixXd inner = white.transpose() * scatter * whiten;
       inner.diagonal().array() -= n;
-      slopes[k] = at.whiten[k] * inner * at.whiten[k].transpose();
+      slopes[k] = whiten * inner * whiten.transpose();
     }
     if (family_.diagonal()) return;
     if (family_.curved()) follow_family(params, totals.n.head(k_).array() + prior.count, slopes);

@@ -57,8 +57,8 @@ inline GmmParams gmm_standard(const Gmm& model) {
 }
 
 // The moments of the parts. labels[i] is that of the user's row i: 0 to k - 1 a component, k the
-// noise, -1 none, the row being left out. Where a part is too small for a covariance of its own, all
-// are drawn towards that of the whole, as if by a few rows more.
+// noise, -1 none, the row being left out. Where a part is too small for a covariance of its own,
+// all are drawn towards that of the whole, as if by a few rows more.
 inline GmmParams gmm_from_labels(const Gmm& model, const std::vector<int>& labels) {
   constexpr double kTooThin = 1e-6;
   detail::check_labels(model, labels);
