@@ -169,7 +169,11 @@ user_runs <- function(many, found, model) {
     return(NULL)
   }
   many$runs[[many$chosen]]$run <- found
-  new_runs(many$runs, many$method, many$chosen, many$starts,
-    facts = function(par) list(smallest_weight = smallest_weight(model, par))
-  )
+  many$runs <- lapply(many$runs, function(run) {
+    if (!is.null(run$run)) {
+      run$run$smallest_weight <- smallest_weight(model, run$run$parameters)
+    }
+    run
+  })
+  new_runs(many$runs, many$method, many$chosen, many$starts)
 }

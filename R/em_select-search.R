@@ -140,8 +140,13 @@ selection_row <- function(fit) {
 }
 
 # The best fit again, from where the search left it, to the final tolerance.
-finish_selected <- function(search, best, call) {
-  stop("written with the grid")
+finish_selected <- function(search, table, best) {
+  control <- search$control
+  control$tol <- search$final_tol
+  row <- table[best, grid_columns(table), drop = FALSE]
+  fit <- fit_combination(search, row, NULL, attr(table, "parameters")[[best]], control)
+  fit$call <- as.call(c(search$name, list(x = search$expression), combination(search, row)))
+  fit
 }
 
 # Starts for a fit with k components from one with fewer, or an empty list.
@@ -150,9 +155,9 @@ neighbour_starts <- function(fit, k) UseMethod("neighbour_starts")
 neighbour_starts.em_fit <- function(fit, k) list()
 
 # Components split in two along their longest axis: each of the three of the most rows, far and a
-# little. A little leaves the log-likelihood where it was, so that no climb ends below it.
+# little; none of a fit that is not sound. A little leaves the log-likelihood where it was, so that no climb ends below it.
 neighbour_starts.em_gmm <- function(fit, k) {
-  if (!isTRUE(k == fit$k + 1)) {
+  if (!isTRUE(k == fit$k + 1) || fit$status %in% failures || isTRUE(fit$thin)) {
     return(list())
   }
   rows <- utils::head(order(fit$parameters$proportions[seq_len(fit$k)], decreasing = TRUE), 3L)

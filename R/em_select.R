@@ -66,16 +66,20 @@ em_select <- function(x, model, ..., criterion = c("BIC", "AIC", "ICL"),
     abort_argument("Arguments of the model must be named, such as {.code k = 1:9}.")
   }
   search <- selection_search(x, model, arguments, starts, search_tol, control)
+  search$name <- substitute(model)
+  search$expression <- substitute(x)
   table <- search_grid(search, criterion)
   best <- which(table$rank == 1)
   if (length(best) == 0) {
     notes <- unique(stats::na.omit(table$note))
     abort_model(c("Not one of the fits can be used.", x = "{notes[1]}"))
   }
+  best <- finish_selected(search, table, best)
+  attr(table, "parameters") <- NULL
   structure(
     list(
       table = table,
-      best = finish_selected(search, best, match.call()),
+      best = best,
       criterion = criterion
     ),
     class = "em_selection"

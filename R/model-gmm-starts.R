@@ -20,13 +20,24 @@ gmm_starts <- function(starts, data, setup, call) {
   rows <- start_rows(data, seeds[1])
   methods <- start_method_of(starts, gmm_portfolio(starts$n))
   room <- start_room(data, rows, setup, starts$memo)
-  made <- Map(function(method, seed, i) {
-    with_seed(seed, make_start(method, room, setup, given, i))
-  }, methods, seeds, seq_along(methods))
+  made <- remembered(starts$memo, paste(methods, setup$k, setup$noise, collapse = " "),
+    Map(function(method, seed, i) {
+      with_seed(seed, make_start(method, room, setup, given, i))
+    }, methods, seeds, seq_along(methods))
+  )
   part <- if (length(rows) < data$n) rows
   begin_with(setup, c(lapply(given, labels_of_part, part), unname(made)),
     c(rep("given", length(given)), methods), part, starts
   )
+}
+
+# A value worked out once for all fits of a search.
+remembered <- function(memo, key, value) {
+  if (is.null(memo)) {
+    return(value)
+  }
+  if (is.null(memo[[key]])) memo[[key]] <- value
+  memo[[key]]
 }
 
 labels_of_part <- function(start, part) {

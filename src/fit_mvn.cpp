@@ -1,4 +1,3 @@
-#include "missmix/models/mvn_start.hpp"
 #include "mvn_report.h"
 #include "r_monitor.h"
 

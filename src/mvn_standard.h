@@ -2,6 +2,7 @@
 #pragma once
 
 #include "missmix/models/mvn.hpp"
+#include "missmix/models/mvn_start.hpp"
 #include "r_convert.h"
 
 namespace missmix {
