@@ -33,15 +33,19 @@ drawn_rows <- function(fit, call = rlang::caller_env()) {
   )
 }
 
-# Colours of Okabe and Ito, the noise in grey. Seven colours and eight symbols only meet again
-# after 56 components.
+# Colours of Okabe and Ito. Seven colours and eight symbols only meet again after 56 components.
+component_colours <- c(
+  "#0072B2", "#E69F00", "#009E73", "#D55E00", "#56B4E9", "#CC79A7", "#000000"
+)
+component_symbols <- c(16, 17, 15, 18, 1, 2, 0, 5)
+
+# The noise in grey.
 component_look <- function(fit) {
-  colours <- c("#0072B2", "#E69F00", "#009E73", "#D55E00", "#56B4E9", "#CC79A7", "#000000")
-  symbols <- c(16, 17, 15, 18, 1, 2, 0, 5)
   names <- names(fit$parameters$proportions)
   at <- seq_along(names) - 1
   look <- data.frame(
-    name = names, colour = colours[at %% 7 + 1], symbol = symbols[at %% 8 + 1],
+    name = names, colour = component_colours[at %% 7 + 1],
+    symbol = component_symbols[at %% 8 + 1],
     share = unname(fit$parameters$proportions)
   )
   look[look$name == "noise", c("colour", "symbol")] <- list("#999999", 4)

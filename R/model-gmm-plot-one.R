@@ -62,16 +62,16 @@ limit_line <- function() {
 }
 
 # An empty frame with a title; returns the par() to put back.
-curve_plot <- function(xlim, ylim, title, xlab, ylab, right = 1) {
+curve_plot <- function(xlim, ylim, title, xlab, ylab, right = 1, left = 4.4, x_ticks = NULL) {
   lines <- strwrap(title[-1], letters_across(0.85))
-  old <- graphics::par(mar = c(3.6, 4.4, 1.8 + 1.1 * length(lines), right), mgp = c(2.2, 0.7, 0))
+  old <- graphics::par(mar = c(3.6, left, 1.8 + 1.1 * length(lines), right), mgp = c(2.2, 0.7, 0))
   graphics::plot.new()
   graphics::plot.window(xlim, ylim, xaxs = "i", yaxs = "i")
   graphics::box(bty = "l")
-  graphics::axis(1)
+  graphics::axis(1, at = x_ticks)
   graphics::axis(2, las = 1)
   margin_text(xlab, side = 1, line = 2.2)
-  margin_text(ylab, side = 2, line = 3.2)
+  margin_text(ylab, side = 2, line = left - 1.2)
   pairs_title(title[1], lines, outer = FALSE)
   old
 }
