@@ -142,7 +142,10 @@ fit_gmm <- function(data, k, covariance, noise, prior, starts, revive, control, 
   }
   fit <- new_gmm_fit(found, begin, data, prior, control, user_call)
   if (revive) fit <- revived(fit)
-  if (!keep_data) fit <- forget_data(fit)
+  if (!keep_data) {
+    fit$entropy <- classification_entropy(fit)
+    fit <- forget_data(fit)
+  }
   warn_of_gmm(fit, call)
   fit
 }
