@@ -46,11 +46,12 @@ labels_of_part <- function(start, part) {
 
 begin_with <- function(setup, starts, method, part = NULL, spec = NULL) {
   keep <- if (is.null(spec)) 1L else spec$keep
+  if (isTRUE(spec$by_default) && !is.null(part)) keep <- min(keep, 3L)
   list(
     setup = setup, starts = starts, method = method, part = part, spec = spec,
     options = list(
       screen = if (is.null(spec)) 1L else spec$screen,
-      keep = min(keep, length(starts)),
+      keep = if (isTRUE(keep >= spec$n)) length(starts) else min(keep, length(starts)),
       accelerate_below = 0.5
     )
   )
@@ -235,13 +236,22 @@ make_start <- function(method, room, setup, given, i) {
     perturb = perturbed_start(if (length(given) > 0) given[[1]], room, setup),
     random = random_centres(room, setup),
     as_labels(switch(method,
-      hierarchical = stats::cutree(if (i %% 2 == 1) room$tree_sphered else room$tree_scaled, k),
+      hierarchical = if (i %% 2 == 1) {
+        stats::cutree(room$tree_sphered, k)
+      } else if (ncol(z) == 1) {
+        equal_parts(z, k)
+      } else {
+        stats::cutree(room$tree_scaled, k)
+      },
       kmeans = k_means(room$scaled, k, seeds = function(z) k, tries = 10L),
       `kmeans++` = k_means(z, k, seeds = function(z) spread_seeds(z, k)),
       partition = random_partition(nrow(z), k)
     ), room, setup)
   )
 }
+
+# Of one variable: as many rows in each part.
+equal_parts <- function(z, k) ceiling(rank(z, ties.method = "first") * k / length(z))
 
 # Every part holds a row, if there are as many rows as parts.
 random_partition <- function(n, k) {
