@@ -46,7 +46,8 @@
 #'   to the end that found the mode of the fit (or one as high), see [em_basins()]. Caution: found
 #'   once only or by less than a tenth of them, or a thin mode or a saddle lies higher
 #'   (a degenerate one is no hill).
-#'   Fail: a sound mode lies higher, or the mode of the fit is not sound.
+#'   Fail: a sound mode lies higher, or the mode of the fit is not sound (told of fits from a
+#'   single start, too, if it is thin).
 #' * `boundary`, where a weight of a model written in R is zero or running there
 #'   (`fit$dropped`): the factor by which one EM step from 1e-10 multiplies it, the largest
 #'   of them. Fail: above one (but for the flat limit): the log-likelihood rises with

@@ -16,10 +16,12 @@
 #'
 #' The likelihood of a mixture with varying covariances has no maximum: it is infinite where a
 #' component sits on a single point. What is wanted is the highest *sound* local maximum. A
-#' component is called *thin* where in some direction its variance is below `r gmm_thin_words()`
-#' of the pooled within-component variance: such a mode may rest on a few rows that happen to lie
-#' close together. Modes that are thin or run to a singular covariance are shown by [em_basins()]
-#' with their flag and are never chosen, unless nothing else was found; the fit then warns.
+#' component is called *thin* where in some direction its variance is below 1/100 of the pooled
+#' within-component variance; or below 1/20, and it does not stand apart: given the pooled
+#' covariance it would keep less than three quarters of its rows. Such a mode may rest on a few
+#' rows that happen to lie close together. Modes that are thin or run to a singular covariance are
+#' shown by [em_basins()] with their flag and are never chosen, unless nothing else was found; the
+#' fit then warns.
 #'
 #' Rows without any observed cell are kept: they say nothing, and `predict()` gives them the
 #' proportions. Cells are taken to be missing at random.
@@ -193,6 +195,9 @@ searches_on <- function(begin) {
   identical(begin$spec$method, "auto") && begin$setup$k >= 3
 }
 
+# How the record calls the starts of the search below.
+search_method <- "split and merge"
+
 # Climbs from splits and merges of the best mode, again where they found a higher one. They take
 # part like all other starts.
 search_on <- function(found, begin, data, control, most_rounds = 3L) {
@@ -205,7 +210,7 @@ search_on <- function(found, begin, data, control, most_rounds = 3L) {
     further <- gmm_run(data, more, control)
     height <- found$starts[[best]]$objective
     found$starts <- c(found$starts, further$starts)
-    begin$method <- c(begin$method, rep("split and merge", length(more$starts)))
+    begin$method <- c(begin$method, rep(search_method, length(more$starts)))
     now <- best_of(found)
     if (found$starts[[now]]$objective < height + least_rise) break
   }
