@@ -16,6 +16,7 @@ gmm_starts <- function(starts, data, setup, call) {
     return(begin_with(setup, list(rep(1L, data$n)), "default"))
   }
   given <- lapply(starts$include, gmm_start, data = data, setup = setup, call = call)
+  check_no_zeros(given, call)
   seeds <- start_seeds(starts)
   rows <- start_rows(data, seeds[1])
   methods <- start_method_of(starts, gmm_portfolio(starts$n))
@@ -58,12 +59,16 @@ begin_with <- function(setup, starts, method, part = NULL, spec = NULL) {
 }
 
 one_start <- function(starts, data, setup, call) {
-  begin_with(setup, list(gmm_start(starts, data, setup, call)), "given")
+  begin <- begin_with(setup, list(gmm_start(starts, data, setup, call)), "given")
+  without_zeros(begin, call)
 }
 
 # Parameters or a partition that the user gave, checked.
 gmm_start <- function(start, data, setup, call) {
-  if (inherits(start, "em_fit")) start <- start$parameters
+  if (inherits(start, "em_fit")) {
+    same <- identical(start$setup[c("k", "noise")], setup[c("k", "noise")])
+    start <- if (same) start$parameters else whole_parameters(start)
+  }
   if (is.list(start)) gmm_start_parameters(start, data, setup, call) else
     gmm_start_labels(start, data, setup, call)
 }
