@@ -59,6 +59,10 @@ answer.em_gmm <- function(fit, rows = 10L) {
 
 answer_size.em_gmm <- function(fit) answer_size.em_mvn(fit)
 
+em_rate.em_gmm <- function(fit) {
+  if (information_is_cheap(fit)) information(fit)$rate else NA_real_
+}
+
 #' @rdname em_fit-tidiers
 #' @export
 glance.em_gmm <- function(x, ...) {

@@ -16,6 +16,7 @@ gmm_starts <- function(starts, data, setup, call) {
     return(begin_with(setup, list(rep(1L, data$n)), "default"))
   }
   given <- lapply(starts$include, gmm_start, data = data, setup = setup, call = call)
+  check_no_zeros(given, call)
   seeds <- start_seeds(starts)
   rows <- start_rows(data, seeds[1])
   methods <- start_method_of(starts, gmm_portfolio(starts$n))
@@ -46,23 +47,28 @@ labels_of_part <- function(start, part) {
 
 begin_with <- function(setup, starts, method, part = NULL, spec = NULL) {
   keep <- if (is.null(spec)) 1L else spec$keep
+  if (isTRUE(spec$by_default) && !is.null(part)) keep <- min(keep, 3L)
   list(
     setup = setup, starts = starts, method = method, part = part, spec = spec,
     options = list(
       screen = if (is.null(spec)) 1L else spec$screen,
-      keep = min(keep, length(starts)),
+      keep = if (isTRUE(keep >= spec$n)) length(starts) else min(keep, length(starts)),
       accelerate_below = 0.5
     )
   )
 }
 
 one_start <- function(starts, data, setup, call) {
-  begin_with(setup, list(gmm_start(starts, data, setup, call)), "given")
+  begin <- begin_with(setup, list(gmm_start(starts, data, setup, call)), "given")
+  without_zeros(begin, call)
 }
 
 # Parameters or a partition that the user gave, checked.
 gmm_start <- function(start, data, setup, call) {
-  if (inherits(start, "em_fit")) start <- start$parameters
+  if (inherits(start, "em_fit")) {
+    same <- identical(start$setup[c("k", "noise")], setup[c("k", "noise")])
+    start <- if (same) start$parameters else whole_parameters(start)
+  }
   if (is.list(start)) gmm_start_parameters(start, data, setup, call) else
     gmm_start_labels(start, data, setup, call)
 }
@@ -235,13 +241,22 @@ make_start <- function(method, room, setup, given, i) {
     perturb = perturbed_start(if (length(given) > 0) given[[1]], room, setup),
     random = random_centres(room, setup),
     as_labels(switch(method,
-      hierarchical = stats::cutree(if (i %% 2 == 1) room$tree_sphered else room$tree_scaled, k),
+      hierarchical = if (i %% 2 == 1) {
+        stats::cutree(room$tree_sphered, k)
+      } else if (ncol(z) == 1) {
+        equal_parts(z, k)
+      } else {
+        stats::cutree(room$tree_scaled, k)
+      },
       kmeans = k_means(room$scaled, k, seeds = function(z) k, tries = 10L),
       `kmeans++` = k_means(z, k, seeds = function(z) spread_seeds(z, k)),
       partition = random_partition(nrow(z), k)
     ), room, setup)
   )
 }
+
+# Of one variable: as many rows in each part.
+equal_parts <- function(z, k) ceiling(rank(z, ties.method = "first") * k / length(z))
 
 # Every part holds a row, if there are as many rows as parts.
 random_partition <- function(n, k) {

@@ -51,6 +51,17 @@ TEST_CASE("many starts: the same for any number of threads, and acceleration kee
   CHECK(finished == 3);
 }
 
+TEST_CASE("a pass over several chunks is the same to the bit for any number of threads") {
+  const Prepared prepared(clusters(5000, 0.1));
+  const Gmm one(prepared.data, 3, GmmFamily("VVV"), true, {}, 1);
+  const Gmm two(prepared.data, 3, GmmFamily("VVV"), true, {}, 2);
+  const GmmParams params = gmm_from_labels(one, prepared.made.labels);
+  auto stats_one = one.make_stats(), stats_two = two.make_stats();
+  REQUIRE(stats_one.chunks.size() > 1);
+  CHECK(one.e_step(params, stats_one) == two.e_step(params, stats_two));
+  for (Index k = 0; k < 3; ++k) CHECK(toy::identical(stats_one.cross[k], stats_two.cross[k]));
+}
+
 TEST_CASE("a component that collapses is told as degenerate") {
   Clusters made = clusters(60, 0);
   made.labels.assign(60, 0);
