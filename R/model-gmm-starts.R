@@ -162,13 +162,16 @@ start_rows <- function(data, seed) {
   with_seed(seed, sort(sample(usable, most_start_rows)))
 }
 
+# Cells that are no numbers count as missing: the core, which sees all of them, refuses these.
 start_matrix <- function(data, rows) {
   columns <- if (is.matrix(data$columns)) {
     data$columns[rows, , drop = FALSE]
   } else {
     vapply(data$columns, function(column) as.double(column[rows]), numeric(length(rows)))
   }
-  matrix(as.double(columns), length(rows), data$p)
+  cells <- as.double(columns)
+  cells[!is.finite(cells)] <- NA
+  matrix(cells, length(rows), data$p)
 }
 
 # What the methods work with, each made when first asked for: `filled` data, `scaled`, `sphered`,
