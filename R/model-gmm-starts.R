@@ -46,16 +46,26 @@ labels_of_part <- function(start, part) {
 }
 
 begin_with <- function(setup, starts, method, part = NULL, spec = NULL) {
-  keep <- if (is.null(spec)) 1L else spec$keep
-  if (isTRUE(spec$by_default) && !is.null(part)) keep <- min(keep, 3L)
+  if (!is.null(spec)) spec$keep <- kept_of_mixture(spec, part)
   list(
     setup = setup, starts = starts, method = method, part = part, spec = spec,
     options = list(
       screen = if (is.null(spec)) 1L else spec$screen,
-      keep = if (isTRUE(keep >= spec$n)) length(starts) else min(keep, length(starts)),
-      accelerate_below = 0.5
+      keep = if (is.null(spec)) 1L else kept_starts(spec, length(starts)),
+      accelerate_below = settled_below
     )
   )
+}
+
+# By default all starts are climbed to the end, of many rows three.
+kept_of_mixture <- function(spec, part) {
+  if (!spec$by_default) {
+    spec$keep
+  } else if (is.null(part)) {
+    spec$n
+  } else {
+    min(3L, spec$n)
+  }
 }
 
 one_start <- function(starts, data, setup, call) {
