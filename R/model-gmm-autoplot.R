@@ -21,7 +21,7 @@ autoplot_classification <- function(fit, rows) {
       data = points, size = 2 * points$size * crowd_size(nrow(points)), alpha = 0.75,
       ggplot2::aes(colour = .data$class, shape = .data$class)
     ) +
-    ellipse_layer(ellipses) +
+    ellipse_layer(ellipses, component_look(fit)) +
     number_layers(fit) +
     component_scales(fit)
 }
@@ -110,8 +110,8 @@ title_layer <- function(title) {
   )
 }
 
-# On white lines, so that they are seen among points of the same colour.
-ellipse_layer <- function(ellipses) {
+# Darker than the points and on white lines: they must be seen among points of the same colour.
+ellipse_layer <- function(ellipses, look) {
   ellipses$which <- interaction(ellipses$component, ellipses$mass, drop = TRUE)
   ellipses$line <- ifelse(ellipses$mass == max(ellipse_masses), "outer", "inner")
   list(
@@ -120,8 +120,8 @@ ellipse_layer <- function(ellipses) {
       alpha = 0.6
     ),
     ggplot2::geom_path(
-      data = ellipses, show.legend = FALSE, linewidth = 0.6,
-      ggplot2::aes(group = .data$which, colour = .data$class, linetype = .data$line)
+      data = ellipses, linewidth = 0.6, colour = darker(look$colour[ellipses$component]),
+      ggplot2::aes(group = .data$which, linetype = .data$line)
     ),
     ggplot2::scale_linetype_manual(values = c(inner = 1, outer = 2), guide = "none")
   )

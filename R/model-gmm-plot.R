@@ -74,7 +74,7 @@ draw_uncertainty <- function(fit, call) {
     pt.cex = size_unsure
   )
   draw_pairs(fit, rows, uncertainty_title(fit, rows), key, function(pair, window) {
-    draw_ellipses(fit, pair, "grey70", max(ellipse_masses))
+    draw_ellipses(fit, pair, "grey80", max(ellipse_masses))
     points <- pair_points(rows, pair)
     points <- points[order(points$uncertainty), ]
     step <- as.integer(unsure_step(points$uncertainty))
@@ -108,13 +108,15 @@ crowd_size <- function(n) min(max(4 / n^0.25, 0.35), 1)
 # Overlapping points can still be told apart.
 see_through <- function(colour) grDevices::adjustcolor(colour, 0.75)
 
-# A line of the colour, on a white one so that it is seen among points of the same colour.
+darker <- function(colour) grDevices::adjustcolor(colour, 1, 0.7, 0.7, 0.7)
+
+# A darker line of the colour, on a white one: it must be seen among points of the same colour.
 draw_ellipses <- function(fit, pair, colours, masses = ellipse_masses) {
   ellipses <- pair_ellipses(fit, pair, masses)
   colours <- rep_len(colours, nrow(fit$parameters$means))
   for (own in split(ellipses, list(ellipses$component, ellipses$mass))) {
     graphics::lines(own$x, own$y, lwd = 3, col = "#FFFFFFA0")
-    graphics::lines(own$x, own$y, lwd = 1.5, col = colours[own$component[1]],
+    graphics::lines(own$x, own$y, lwd = 1.5, col = darker(colours[own$component[1]]),
       lty = if (own$mass[1] == max(ellipse_masses)) 2 else 1)
   }
 }

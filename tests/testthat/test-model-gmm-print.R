@@ -44,7 +44,7 @@ test_that("nothing is wider than the console", {
   lines <- utils::capture.output(print(fit))
   expect_lte(max(nchar(lines)), 60)
   expect_match(lines, "more variable", all = FALSE)
-  expect_match(lines, "150 rows, 4 variables, complete", all = FALSE)
+  expect_match(answer_size(fit), "150 rows, 4 variables, complete")
 })
 
 test_that("as wide as print() sets it", {
