@@ -11,7 +11,7 @@ gmm_starts <- function(starts, data, setup, call) {
   if (!inherits(starts, "em_starts")) {
     return(one_start(starts, data, setup, call))
   }
-  check_enough_distinct(data, setup$k, call)
+  check_enough_distinct(data, setup, call)
   if (setup$k == 1 && !setup$noise && length(starts$include) == 0) {
     return(begin_with(setup, list(rep(1L, data$n)), "default"))
   }
@@ -138,20 +138,25 @@ gmm_start_parameters <- function(start, data, setup, call) {
   list(proportions = proportions / sum(proportions), means = means, covariances = covariances)
 }
 
-check_enough_distinct <- function(data, k, call) {
-  if (k == 1) {
+# Rows that say nothing or have no weight are no rows of a component.
+check_enough_distinct <- function(data, setup, call) {
+  parts <- setup$k + setup$noise
+  if (parts == 1) {
     return(invisible())
   }
-  few <- min(data$n, 50L * k)
-  distinct <- nrow(unique(start_matrix(data, seq_len(few))))
-  if (distinct < k && few < data$n) {
-    distinct <- nrow(unique(start_matrix(data, seq_len(data$n))))
+  usable <- if (is.null(data$weights)) seq_len(data$n) else which(data$weights > 0)
+  few <- utils::head(usable, 50L * parts)
+  distinct <- distinct_rows(data, few)
+  if (distinct < parts && length(few) < length(usable)) distinct <- distinct_rows(data, usable)
+  if (distinct < parts) {
+    abort_data("{parts} components{if (setup$noise) ', one of them noise,'} need at least as many
+               distinct rows: there {?is/are} {distinct}.", call = call)
   }
-  if (distinct < k) {
-    abort_data("{k} components need at least as many distinct rows: there {?is/are} {distinct}.",
-      call = call
-    )
-  }
+}
+
+distinct_rows <- function(data, rows) {
+  z <- start_matrix(data, rows)
+  nrow(unique(z[rowSums(!is.na(z)) > 0, , drop = FALSE]))
 }
 
 # Hierarchical and k-means partitions, then random ones in turn.

@@ -130,6 +130,10 @@ one_column <- function(x, expression) {
   if (!is.numeric(x) || !is.null(dim(x)) || is.object(x)) {
     return(x)
   }
+  # MASS::galaxies, trees$Girth
+  if (is.call(expression) && as.character(expression[[1]])[1] %in% c("::", "$")) {
+    expression <- expression[[3]]
+  }
   name <- if (is.symbol(expression)) as.character(expression) else "x"
   matrix(x, ncol = 1, dimnames = list(names(x), name))
 }

@@ -132,7 +132,7 @@ tight <- em_control(tol = 1e-10)
 test_that("vcov() is the inverse of the numerical Hessian: faithful", {
   skip_if_not_installed("numDeriv")
   y <- unname(gmm_data("faithful"))
-  for (family in c("VVV", "EEI", "VEE", "EEV", "VVI", "EVE")) {
+  for (family in c("VVV", "EEI", "VEE", "EEV", "VVI")) {
     fit <- em_gmm(
       faithful, k = 2, covariance = family, starts = mclust_partition("faithful", 2),
       control = tight
@@ -144,7 +144,7 @@ test_that("vcov() is the inverse of the numerical Hessian: faithful", {
 test_that("vcov() is the inverse of the numerical Hessian: two columns of iris, k = 3", {
   skip_if_not_installed("numDeriv")
   y <- gmm_data("iris")[, 3:4]
-  for (family in c("VVV", "VEE", "EEV")) {
+  for (family in c("VEE", "EVE")) {
     fit <- em_gmm(
       y, k = 3, covariance = family, starts = as.integer(iris$Species), control = tight
     )
@@ -154,10 +154,10 @@ test_that("vcov() is the inverse of the numerical Hessian: two columns of iris, 
 
 test_that("vcov() with weights and with missing cells", {
   skip_if_not_installed("numDeriv")
-  rows <- seq(1, 272, 8)
+  rows <- seq(1, 272, 12)
   y <- gmm_data("faithful")[rows, ]
   labels <- mclust_partition("faithful", 2)[rows]
-  weights <- rep(1:2, 17)
+  weights <- rep(1:2, length.out = 23)
   fit <- em_gmm(y, k = 2, weights = weights, starts = labels, control = tight)
   expect_same_vcov(fit, numeric_vcov(fit, unname(y), weights))
   holes <- drop_cells(y, 0.2)
