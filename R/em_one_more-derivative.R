@@ -4,9 +4,8 @@
 one_more_limits <- list(
   candidates = 500L, # rows that are looked at as means, fewer where the data are large
   cells = 2e6, # rows times candidates
-  climbs = 3L, # the best of them that are climbed from
+  climbs = 4L, # the best of them that are climbed from
   steps = 50L, # of each climb
-  shift = 1e-4, # a climb ends where a step is shorter, in standard deviations of the component
   rounds = 15L, # components added until the bound is sharp
   sharp = 0.1, # log-likelihood units between what was reached and the bound
   weight_steps = 200L # of EM for the weights, each round
@@ -21,29 +20,41 @@ steepest_component <- function(fit, covariance, rounds = one_more_limits$rounds)
   view <- derivative_view(fit, covariance)
   places <- view$places()
   seen <- scaled_exp(view$log_ratios(places))
-  columns <- matrix(1, length(view$weights), 1)
-  shares <- 1
+  columns <- view$own
+  shares <- unname(fit$parameters$proportions)
   bound <- Inf
   for (round in seq_len(rounds)) {
     g <- drop(columns %*% shares)
     slopes <- log(crossprod(seen$exp, view$weights / g) / view$nobs) + seen$log_scale
-    best <- utils::head(order(slopes, decreasing = TRUE), if (round == 1) one_more_limits$climbs
-      else 1L)
-    tops <- lapply(best, function(i) climb_derivative(view, places[i, ], log(g)))
+    tops <- lapply(apart(slopes, places, covariance), function(i) {
+      climb_derivative(view, places[i, ], log(g))
+    })
     top <- tops[[which.max(vapply(tops, `[[`, numeric(1), "log_derivative"))]]
     if (round == 1) first <- top
-    gain <- sum(view$weights * log(g))
-    # f and the components that are in g are directions too.
+    # The components that are in g are directions too, those of f whatever their share.
     held <- max(crossprod(columns, view$weights / g) / view$nobs)
     above <- view$nobs * max(top$log_derivative, log(held), 0)
-    bound <- min(bound, gain + above)
+    bound <- min(bound, sum(view$weights * log(g)) + above)
     if (above < one_more_limits$sharp || round == rounds) break
     columns <- cbind(columns, exp(pmin(top$log_ratio, 700)))
     shares <- best_shares(columns, c(shares * (1 - 1 / view$nobs), 1 / view$nobs), view$weights)
-    columns <- columns[, shares > 0, drop = FALSE]
-    shares <- shares[shares > 0]
+    used <- shares > 0 | seq_along(shares) <= ncol(view$own)
+    columns <- columns[, used, drop = FALSE]
+    shares <- shares[used]
   }
   c(first, list(bound = max(bound, 0)), view[c("weights", "nobs")])
+}
+
+# The steepest places, none within two standard deviations of another: most likely on other hills.
+apart <- function(slopes, places, covariance) {
+  white <- backsolve(chol(covariance), t(places), transpose = TRUE)
+  chosen <- integer()
+  for (i in seq_len(one_more_limits$climbs)) {
+    if (all(slopes == -Inf)) break
+    chosen[i] <- which.max(slopes)
+    slopes[colSums((white - white[, chosen[i]])^2) < 4] <- -Inf
+  }
+  chosen
 }
 
 # Columns of exp(x), each divided by its largest.
@@ -52,27 +63,32 @@ scaled_exp <- function(x) {
   list(exp = exp(x - rep(top, each = nrow(x))), log_scale = top)
 }
 
-# Proportions by EM; the first, that of f, is never dropped.
+# Proportions by EM.
 best_shares <- function(columns, shares, weights) {
   for (step in seq_len(one_more_limits$weight_steps)) {
     shares <- shares * drop(crossprod(columns, weights / drop(columns %*% shares))) / sum(weights)
   }
-  shares[-1][shares[-1] < 1e-10] <- 0
-  shares[1] <- max(shares[1], 1e-300)
+  shares[shares < 1e-10] <- 0
   shares / sum(shares)
 }
 
-# theta <- the mean of the rows, weighted by phi / g, what is missing filled in: EM's step for the
-# sum of phi / g, so that it never falls. `log_g`: log(g / f).
+# The top of the hill of log D around a mean, by BFGS in standard deviations of the component.
+# theta's own EM step leads to the mean of the rows weighted by phi / g, what is missing filled in;
+# it is the gradient times the covariance. `log_g`: log(g / f).
 climb_derivative <- function(view, mean, log_g = 0) {
-  for (step in seq_len(one_more_limits$steps)) {
-    after <- view$step(mean, view$log_ratio(mean) - log_g)
-    far <- view$length(after - mean)
-    mean <- after
-    if (far < one_more_limits$shift) break
-  }
-  log_ratio <- view$log_ratio(mean)
-  list(mean = mean, log_ratio = log_ratio, log_derivative = view$log_mean(log_ratio - log_g))
+  root <- chol(view$covariance)
+  place <- function(z) mean + drop(crossprod(root, z))
+  found <- stats::optim(
+    numeric(length(mean)),
+    function(z) -view$log_mean(view$log_ratio(place(z)) - log_g),
+    function(z) {
+      here <- place(z)
+      -backsolve(root, view$step(here, view$log_ratio(here) - log_g) - here, transpose = TRUE)
+    },
+    method = "BFGS", control = list(maxit = one_more_limits$steps, reltol = 1e-10)
+  )
+  list(mean = place(found$par), log_ratio = view$log_ratio(place(found$par)),
+    log_derivative = -found$value)
 }
 
 # The data of a fit as functions of the mean of a component with this covariance.
@@ -80,9 +96,8 @@ derivative_view <- function(fit, covariance) {
   y <- start_matrix(fit$data, seq_len(fit$n))
   weights <- if (is.null(fit$weights)) rep(1, fit$n) else fit$weights
   used <- rowSums(!is.na(y)) > 0 & weights > 0
-  log_f <- gmm_responsibilities_(
-    fit$data$columns, fit$setup, lapply(fit$parameters, unname)
-  )$log_lik[used]
+  at_fit <- gmm_responsibilities_(fit$data$columns, fit$setup, lapply(fit$parameters, unname))
+  log_f <- at_fit$log_lik[used]
   y <- y[used, , drop = FALSE]
   weights <- weights[used]
   groups <- observed_groups(y, covariance)
@@ -96,8 +111,11 @@ derivative_view <- function(fit, covariance) {
     top + log(sum(weights * exp(log_ratio - top)) / sum(weights))
   }
   list(
+    covariance = covariance,
     weights = weights,
     nobs = sum(weights),
+    # Densities of the components of f, divided by that of f.
+    own = sweep(at_fit$shares[used, , drop = FALSE], 2, fit$parameters$proportions, "/"),
     # Rows all over the data, what is missing filled in.
     places = function() {
       most <- min(one_more_limits$candidates, ceiling(one_more_limits$cells / nrow(y)), nrow(y))
@@ -111,8 +129,7 @@ derivative_view <- function(fit, covariance) {
       total <- 0
       for (group in groups) total <- total + group$weighted_sum(mean, shares[group$rows])
       total / sum(shares)
-    },
-    length = function(shift) sqrt(sum(backsolve(chol(covariance), shift, transpose = TRUE)^2))
+    }
   )
 }
 

@@ -10,9 +10,9 @@
 #' where **D(theta) is the mean of phi(y; theta) / f(y)** over the rows (weighted; missing cells:
 #' densities of the observed ones; noise is part of f). It is also the factor by which one EM step
 #' multiplies a tiny weight of the new component. D is maximised over theta: it is looked at with
-#' theta at each row (of large data at some of them), and from the best places theta climbs by its
-#' own EM steps, theta becoming the mean of the rows weighted by phi / f, which never lower D. The
-#' maximum is the highest that these climbs find.
+#' theta at each row (of large data at some of them), and from the best places it is climbed. The
+#' gradient of log D is the step from theta to the mean of the rows weighted by phi / f, in units of
+#' the covariance. The maximum is the highest that these climbs find.
 #'
 #' *The bound.* Let g be any mixture of f, of its components in other proportions, and of any number
 #' of further components with the covariance held. Because the logarithm is concave, its gain is
@@ -169,7 +169,8 @@ covariance_words <- function(which) {
 one_more_words <- function(x, charged = TRUE) {
   if (x$bound < one_more_limits$sharp) {
     return(paste0("Further components ", covariance_words(x$which),
-      ", all else held, could not raise the log-likelihood by more than ", one_more_limits$sharp, "."))
+      ", all else held, could not raise the log-likelihood by more than ", one_more_limits$sharp,
+      "."))
   }
   paste0(
     "Further components ", covariance_words(x$which),

@@ -3,11 +3,10 @@
 two <- em_gmm(faithful, k = 2, starts = em_starts(5, seed = 1))
 
 normal_at <- function(x, mean, sigma) {
-  apply(x, 1, function(row) {
-    seen <- !is.na(row)
-    s <- sigma[seen, seen, drop = FALSE]
-    exp(-mahalanobis(row[seen], mean[seen], s) / 2) / sqrt(det(2 * pi * s))
-  })
+  missing <- which(is.na(x[, ncol(x)]))
+  out <- exp(-mahalanobis(x, mean, sigma) / 2) / sqrt(det(2 * pi * sigma))
+  out[missing] <- dnorm(x[missing, 1], mean[1], sqrt(sigma[1, 1]))
+  out
 }
 
 test_that("the derivative is the mean of phi / f, at its maximum", {
@@ -17,7 +16,7 @@ test_that("the derivative is the mean of phi / f, at its maximum", {
   f <- predict(two, type = "density")
   slope <- function(mean) mean(normal_at(as.matrix(faithful), mean, more$covariance) / f)
   expect_equal(more$derivative, slope(more$mean), tolerance = 1e-10)
-  # No row is a better place; and it is the top of its hill: to the shift at which climbs end.
+  # No row is a better place; and it is the top of its hill.
   expect_gte(more$derivative, max(apply(faithful, 1, slope)))
   top <- optim(more$mean, slope, control = list(fnscale = -1, reltol = 1e-12))
   expect_equal(more$derivative, top$value, tolerance = 1e-5)
@@ -60,7 +59,7 @@ gain_with <- function(fit, covariance, m) {
   })
   means <- x[round(seq(1, 272, length.out = m)), , drop = FALSE]
   shares <- rep(1 / (fit$k + m), fit$k + m)
-  for (step in 1:500) {
+  for (step in 1:300) {
     new <- apply(means, 1, function(mean) normal_at(x, mean, covariance))
     joint <- sweep(cbind(own, new), 2, shares, "*")
     resp <- joint / rowSums(joint)
@@ -96,7 +95,7 @@ test_that("a component at the fit's own place has the derivative one", {
   fit <- em_gmm(faithful, k = 1)
   view <- derivative_view(fit, component(fit$parameters, 1))
   log_ratio <- view$log_ratio(fit$parameters$means[1, ])
-  expect_within(log_ratio, 0, 1e-10 + 0 * log_ratio)
+  expect_lt(max(abs(log_ratio)), 1e-10)
   # A step never lowers it.
   values <- numeric()
   mean <- c(5, 40)
