@@ -1,4 +1,4 @@
-# The check of em_diagnose() on one more component; NULL for other models, and where it is not cheap.
+# The check of em_diagnose() on one more component; NULL for other models, and where it costs time.
 
 # Rows times components times variables, about 0.2 s.
 one_more_is_cheap <- function(fit) {
