@@ -1,7 +1,8 @@
-# The check of em_diagnose() that looks beyond the hill of the fit; NULL where there was one start.
+# The check of em_diagnose() that looks beyond the hill of the fit; NULL where there was one start,
+# if its mode is sound.
 judge_hills <- function(fit) {
   if (is.null(fit$runs) || !any(ended_legally(fit$runs))) {
-    return(NULL)
+    return(judge_lone_hill(fit))
   }
   basins <- em_basins(fit, standard_errors = FALSE)
   own <- basins[basins$chosen, ]
@@ -17,6 +18,14 @@ judge_hills <- function(fit) {
       number_text(above), " higher; ", found, ". See em_basins(fit)."))
   }
   judge_highest(basins, sum(basins$hits[equal]), finished, found)
+}
+
+judge_lone_hill <- function(fit) {
+  if (isTRUE(fit$thin)) {
+    finding("other hills", "fail", NA, "The mode of the fit is not sound (thin: in some direction ",
+      "the variance of a component is ", number_text(fit$thinness), " of the pooled one), and it ",
+      "comes from one start; try update(fit, starts = em_starts(20)).")
+  }
 }
 
 # Nothing sound is higher: how sure is that? A mixture's likelihood has no bound: that a start

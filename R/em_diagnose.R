@@ -46,7 +46,8 @@
 #'   to the end that found the mode of the fit (or one as high), see [em_basins()]. Caution: found
 #'   once only or by less than a tenth of them, or a thin mode or a saddle lies higher
 #'   (a degenerate one is no hill).
-#'   Fail: a sound mode lies higher, or the mode of the fit is not sound.
+#'   Fail: a sound mode lies higher, or the mode of the fit is not sound (told of fits from a
+#'   single start, too, if it is thin).
 #' * `boundary`, where a weight of a mixture or of a model written in R is zero or running there
 #'   (`fit$dropped`): the factor by which one EM step from 1e-10 multiplies it, the largest
 #'   of them. Fail: above one (but for the flat limit): the log-likelihood rises with
@@ -201,12 +202,21 @@ headline <- function(fit) {
   if (is.na(rate$verdict)) "" else first_sentence(rate$text)
 }
 
-# About 0.1 s: an eigen decomposition, and a sum over the patterns.
+# Is the information known, or worked out in about 0.1 s?
 information_is_cheap <- function(fit) {
+  !is.null(fit$cache$information) || isTRUE(information_work(fit) <= 1)
+}
+
+# What the information takes, in units of about 0.1 s; NA where nobody can say.
+information_work <- function(fit) UseMethod("information_work")
+
+information_work.em_fit <- function(fit) NA_real_
+
+# An eigen decomposition, and a sum over the patterns.
+information_work.em_mvn <- function(fit) {
   size <- as.double(length(coef(fit)))
   patterns <- nrow(fit$patterns$observed)
-  !is.null(fit$cache$information) ||
-    (length(patterns) == 1 && size^3 + patterns * size^2 <= 2e7)
+  if (is.null(patterns)) NA_real_ else (size^3 + patterns * size^2) / 2e7
 }
 
 first_sentence <- function(text) {

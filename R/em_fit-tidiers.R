@@ -39,7 +39,10 @@ generics::augment
 #' * `gap`: estimated log-likelihood still to be gained, `NA` after a failure
 #'   (`"decreased"`, `"non_finite"`, `"degenerate"`);
 #' * `passes`: passes over the data;
-#' * `rate`: EM rate, the largest fraction of missing information.
+#' * `rate`: EM rate, the largest fraction of missing information; of a mixture `NA` where it would
+#'   take longer than a moment and has not been asked for yet, as by [em_diagnose()];
+#' * of a mixture also `k`, `covariance`, `entropy` (of the classification: zero where every row is
+#'   surely of one component) and `ICL`, BIC plus twice the entropy.
 #'
 #' `augment()`: the data (class kept, a matrix becomes a data frame) with
 #' * `.n_missing`: number of missing cells in the row;
@@ -79,7 +82,7 @@ tidy.em_fit <- function(x, conf.int = FALSE, # nolint: object_name_linter.
 glance.em_fit <- function(x, ...) {
   check_no_dots()
   log_lik <- logLik(x)
-  rate <- information(x)$rate
+  rate <- em_rate(x)
   data.frame(
     logLik = as.numeric(log_lik),
     AIC = stats::AIC(log_lik),
@@ -93,6 +96,11 @@ glance.em_fit <- function(x, ...) {
     rate = if (is.null(rate)) NA_real_ else rate
   )
 }
+
+# The EM rate where it can be had without a long wait.
+em_rate <- function(fit) UseMethod("em_rate")
+
+em_rate.em_fit <- function(fit) information(fit)$rate
 
 # The coefficients without a warning, for callers that print the reason.
 coefficient_table <- function(fit, level = NULL) {

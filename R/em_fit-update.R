@@ -14,8 +14,8 @@
 #' `update(fit, x = )`.
 #'
 #' When the change is one of variables (another formula, `columns`, `transform`,
-#' or data without the variables of the fit), the old parameters do not match and
-#' the new fit starts afresh. Transforms of columns that `columns` drops go with
+#' or data without the variables of the fit) or of the number of components, the old
+#' parameters do not match and the new fit starts afresh. Transforms of columns that `columns` drops go with
 #' them.
 #'
 #' @param object A fit, as returned by [em_mvn()] or [em_fit()].
@@ -96,7 +96,7 @@ data_argument <- function(call) {
 
 # May the parameters of the fit serve as a start after these changes?
 same_variables <- function(fit, changes, caller) {
-  if (any(c("columns", "transform", "model") %in% names(changes))) {
+  if (any(c("columns", "transform", "model", "k", "noise") %in% names(changes))) {
     return(FALSE)
   }
   given <- intersect(c("x", "data"), names(changes))

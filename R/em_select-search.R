@@ -166,25 +166,3 @@ neighbour_starts.em_gmm <- function(fit, k) {
     list(split_component(fit$parameters, rows[1], 0.02))
   )
 }
-
-# Two halves `by` standard deviations to either side, together of the same covariance.
-split_component <- function(parameters, component, by) {
-  p <- ncol(parameters$means)
-  k <- nrow(parameters$means)
-  sigma <- matrix(parameters$covariances[, , component], p)
-  parts <- eigen(sigma, symmetric = TRUE)
-  shift <- by * sqrt(parts$values[1]) * parts$vectors[, 1]
-  half <- parameters$proportions[component] / 2
-  narrower <- sigma - tcrossprod(shift)
-  order <- c(seq_len(k), component)
-  proportions <- unname(parameters$proportions)
-  noise <- proportions[-seq_len(k)]
-  proportions <- c(proportions[order], noise)
-  proportions[c(component, k + 1)] <- half
-  means <- unname(parameters$means)[order, , drop = FALSE]
-  means[component, ] <- means[component, ] + shift
-  means[k + 1, ] <- means[k + 1, ] - shift
-  covariances <- array(unname(parameters$covariances)[, , order], c(p, p, k + 1))
-  covariances[, , component] <- covariances[, , k + 1] <- narrower
-  list(proportions = proportions, means = means, covariances = covariances)
-}

@@ -13,7 +13,8 @@
 #'
 #' Methods for mixtures:
 #' * `"hierarchical"`: agglomerative clustering by Ward's criterion, the model-based criterion of
-#'   spherical components (Fraley 1998), of the data sphered and of the data scaled;
+#'   spherical components (Fraley 1998), of the data sphered and of the data scaled (of one
+#'   variable: equal parts);
 #' * `"kmeans"`: k-means on scaled data, the best of ten;
 #' * `"kmeans++"`: k-means from seeds drawn with probability proportional to squared distance
 #'   (Arthur and Vassilvitskii 2007), on the data sphered and scaled in turn;
@@ -22,6 +23,9 @@
 #' * `"perturb"`: the given start, or the first value of `include`, moved at random.
 #'
 #' `"auto"` is, for mixtures, a portfolio: hierarchical and k-means, then the random ones in turn.
+#' From the best mode of three components or more it goes on: nearby components are merged and
+#' others split (Ueda et al. 2000), and climbed again, up to three times while that finds a higher
+#' hill; these starts are recorded with the method `"split and merge"`.
 #'
 #' Other models know no method but `"auto"` and `"perturb"`, which are the same there.
 #' [em_mvn()]: the start made from the data (method `"default"` in the record) and n - 1 random
@@ -35,8 +39,10 @@
 #' @param method One or more of the methods below, taken in turn.
 #' @param seed A whole number, or `NULL` to draw one from R's generator.
 #' @param screen Steps of plain EM after which starts are compared, at least 1.
-#' @param keep How many to climb to the end; `NULL` for all up to five. With `keep = n` all are:
-#'   only then can [em_basins()] estimate how many modes have not been seen.
+#' @param keep How many to climb to the end. `NULL`: of a mixture of up to 2,000 rows all, of a
+#'   larger one three; of other models all up to ten. Where none of them ends on a sound mode, the
+#'   next are climbed, too. With `keep = n` all are: only then can [em_basins()] estimate how many
+#'   modes have not been seen.
 #' @param include A list of starts to run besides: parameters in the model's own shape, or
 #'   earlier fits.
 #'
@@ -71,11 +77,14 @@
 #' Fraley C (1998). Algorithms for model-based Gaussian hierarchical clustering. *SIAM Journal on
 #' Scientific Computing* 20, 270-281. \doi{10.1137/S1064827596311451}.
 #'
+#' Ueda N, Nakano R, Ghahramani Z, Hinton GE (2000). SMEM algorithm for mixture models. *Neural
+#' Computation* 12, 2109-2128. \doi{10.1162/089976600300015088}.
+#'
 #' @seealso [em_basins()].
 #' @export
 #' @examples
 #' em_starts(60, method = "random", keep = 60, seed = 1)
-em_starts <- function(n = 20L, method = "auto", seed = NULL, screen = 10L, keep = NULL,
+em_starts <- function(n = 30L, method = "auto", seed = NULL, screen = 10L, keep = NULL,
                       include = list()) {
   check_count(n)
   if (!checkmate::test_subset(method, start_methods, empty.ok = FALSE)) {
@@ -86,7 +95,8 @@ em_starts <- function(n = 20L, method = "auto", seed = NULL, screen = 10L, keep 
   }
   if (!is.null(seed)) check_count(seed, lower = -.Machine$integer.max)
   check_count(screen)
-  if (is.null(keep)) keep <- min(5L, n)
+  by_default <- is.null(keep)
+  if (by_default) keep <- min(10L, n)
   check_count(keep)
   if (!is.list(include)) {
     must_be(FALSE, include, "a list of parameters or fits", "include", rlang::current_env())
@@ -95,7 +105,8 @@ em_starts <- function(n = 20L, method = "auto", seed = NULL, screen = 10L, keep 
   structure(
     list(
       n = as.integer(n), method = method, seed = if (!is.null(seed)) as.integer(seed),
-      screen = as.integer(screen), keep = as.integer(keep), include = include
+      screen = as.integer(screen), keep = as.integer(keep), include = include,
+      by_default = by_default
     ),
     class = "em_starts"
   )
@@ -115,8 +126,8 @@ print.em_starts <- function(x, ...) {
   cli::cat_line(
     x$n, " ", plural(x$n, "start"), " (", paste(x$method, collapse = ", "), ")",
     if (more > 0) sprintf(" and %d given", more),
-    ": ", x$screen, " plain EM ", plural(x$screen, "step"), " each, then the best ",
-    x$keep, " to the end; seed ", if (is.null(x$seed)) "drawn" else x$seed
+    ": ", x$screen, " plain EM ", plural(x$screen, "step"), " each, then ",
+    if (x$by_default) "all or the best" else paste("the best", x$keep), " to the end; seed ", if (is.null(x$seed)) "drawn" else x$seed
   )
   invisible(x)
 }

@@ -1,11 +1,5 @@
 # From what the climbs found to a fit: the best sound mode, and what became of all starts.
 
-# A component is thin where in some direction its variance is below this fraction of the pooled
-# within-component variance. The core ranks starts by the same number.
-thin_limit <- 0.01
-
-gmm_thin_words <- function() sprintf("1/%d", round(1 / thin_limit))
-
 new_gmm_fit <- function(found, begin, data, prior, control, user_call) {
   runs <- lapply(found$starts, gmm_run_record, data = data)
   thin <- vapply(runs, function(run) isTRUE(run$run$thin), logical(1))

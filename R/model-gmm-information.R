@@ -26,6 +26,11 @@ compute_information.em_gmm <- function(fit) {
   with_errors(fit, view, basis)
 }
 
+# About 16 passes over the rows for each free parameter.
+information_work.em_gmm <- function(fit) {
+  fit$df * fit$n * fit$k * (length(fit$terms) + 4)^2 / 1e7
+}
+
 # `basis` whitens the observed information.
 with_errors <- function(fit, view, basis) {
   jacobian <- view$em_jacobian(basis, 1e-2)

@@ -52,13 +52,8 @@ most_probable <- function(shares) {
 
 # Responsibilities (matrix, named columns) and log densities of rows.
 gmm_shares <- function(fit, data, call = rlang::caller_env()) {
-  if (data$n == 0) {
-    shares <- matrix(0, 0, length(fit$parameters$proportions))
-    found <- list(shares = shares, log_lik = numeric())
-  } else {
-    found <- gmm_responsibilities_(data$columns, fit$setup, lapply(fit$parameters, unname))
-    check_bad_cells(found$bad, data, call)
-  }
+  found <- gmm_responsibilities_(data$columns, fit$setup, lapply(fit$parameters, unname))
+  check_bad_cells(found$bad, data, call)
   dimnames(found$shares) <- list(data$row_names, names(fit$parameters$proportions))
   list(
     shares = found$shares,

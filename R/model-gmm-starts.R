@@ -11,7 +11,7 @@ gmm_starts <- function(starts, data, setup, call) {
   if (!inherits(starts, "em_starts")) {
     return(one_start(starts, data, setup, call))
   }
-  check_enough_distinct(data, setup$k, call)
+  check_enough_distinct(data, setup, call)
   if (setup$k == 1 && !setup$noise && length(starts$include) == 0) {
     return(begin_with(setup, list(rep(1L, data$n)), "default"))
   }
@@ -46,15 +46,26 @@ labels_of_part <- function(start, part) {
 }
 
 begin_with <- function(setup, starts, method, part = NULL, spec = NULL) {
-  keep <- if (is.null(spec)) 1L else spec$keep
+  if (!is.null(spec)) spec$keep <- kept_of_mixture(spec, part)
   list(
     setup = setup, starts = starts, method = method, part = part, spec = spec,
     options = list(
       screen = if (is.null(spec)) 1L else spec$screen,
-      keep = min(keep, length(starts)),
-      accelerate_below = 0.5
+      keep = if (is.null(spec)) 1L else kept_starts(spec, length(starts)),
+      accelerate_below = settled_below
     )
   )
+}
+
+# By default all starts are climbed to the end, of many rows three.
+kept_of_mixture <- function(spec, part) {
+  if (!spec$by_default) {
+    spec$keep
+  } else if (is.null(part)) {
+    spec$n
+  } else {
+    min(3L, spec$n)
+  }
 }
 
 one_start <- function(starts, data, setup, call) {
@@ -127,20 +138,25 @@ gmm_start_parameters <- function(start, data, setup, call) {
   list(proportions = proportions / sum(proportions), means = means, covariances = covariances)
 }
 
-check_enough_distinct <- function(data, k, call) {
-  if (k == 1) {
+# Rows that say nothing or have no weight are no rows of a component.
+check_enough_distinct <- function(data, setup, call) {
+  parts <- setup$k + setup$noise
+  if (parts == 1) {
     return(invisible())
   }
-  few <- min(data$n, 50L * k)
-  distinct <- nrow(unique(start_matrix(data, seq_len(few))))
-  if (distinct < k && few < data$n) {
-    distinct <- nrow(unique(start_matrix(data, seq_len(data$n))))
+  usable <- if (is.null(data$weights)) seq_len(data$n) else which(data$weights > 0)
+  few <- utils::head(usable, 50L * parts)
+  distinct <- distinct_rows(data, few)
+  if (distinct < parts && length(few) < length(usable)) distinct <- distinct_rows(data, usable)
+  if (distinct < parts) {
+    abort_data("{parts} components{if (setup$noise) ', one of them noise,'} need at least as many
+               distinct rows: there {?is/are} {distinct}.", call = call)
   }
-  if (distinct < k) {
-    abort_data("{k} components need at least as many distinct rows: there {?is/are} {distinct}.",
-      call = call
-    )
-  }
+}
+
+distinct_rows <- function(data, rows) {
+  z <- start_matrix(data, rows)
+  nrow(unique(z[rowSums(!is.na(z)) > 0, , drop = FALSE]))
 }
 
 # Hierarchical and k-means partitions, then random ones in turn.
@@ -161,13 +177,16 @@ start_rows <- function(data, seed) {
   with_seed(seed, sort(sample(usable, most_start_rows)))
 }
 
+# Cells that are no numbers count as missing: the core, which sees all of them, refuses these.
 start_matrix <- function(data, rows) {
   columns <- if (is.matrix(data$columns)) {
     data$columns[rows, , drop = FALSE]
   } else {
     vapply(data$columns, function(column) as.double(column[rows]), numeric(length(rows)))
   }
-  matrix(as.double(columns), length(rows), data$p)
+  cells <- as.double(columns)
+  cells[!is.finite(cells)] <- NA
+  matrix(cells, length(rows), data$p)
 }
 
 # What the methods work with, each made when first asked for: `filled` data, `scaled`, `sphered`,
@@ -240,13 +259,22 @@ make_start <- function(method, room, setup, given, i) {
     perturb = perturbed_start(if (length(given) > 0) given[[1]], room, setup),
     random = random_centres(room, setup),
     as_labels(switch(method,
-      hierarchical = stats::cutree(if (i %% 2 == 1) room$tree_sphered else room$tree_scaled, k),
+      hierarchical = if (i %% 2 == 1) {
+        stats::cutree(room$tree_sphered, k)
+      } else if (ncol(z) == 1) {
+        equal_parts(z, k)
+      } else {
+        stats::cutree(room$tree_scaled, k)
+      },
       kmeans = k_means(room$scaled, k, seeds = function(z) k, tries = 10L),
       `kmeans++` = k_means(z, k, seeds = function(z) spread_seeds(z, k)),
       partition = random_partition(nrow(z), k)
     ), room, setup)
   )
 }
+
+# Of one variable: as many rows in each part.
+equal_parts <- function(z, k) ceiling(rank(z, ties.method = "first") * k / length(z))
 
 # Every part holds a row, if there are as many rows as parts.
 random_partition <- function(n, k) {

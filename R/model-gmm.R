@@ -16,10 +16,12 @@
 #'
 #' The likelihood of a mixture with varying covariances has no maximum: it is infinite where a
 #' component sits on a single point. What is wanted is the highest *sound* local maximum. A
-#' component is called *thin* where in some direction its variance is below `r gmm_thin_words()`
-#' of the pooled within-component variance: such a mode may rest on a few rows that happen to lie
-#' close together. Modes that are thin or run to a singular covariance are shown by [em_basins()]
-#' with their flag and are never chosen, unless nothing else was found; the fit then warns.
+#' component is called *thin* where in some direction its variance is below 1/100 of the pooled
+#' within-component variance; or below 1/20, and it does not stand apart: given the pooled
+#' covariance it would keep less than three quarters of its rows. Such a mode may rest on a few
+#' rows that happen to lie close together. Modes that are thin or run to a singular covariance are
+#' shown by [em_basins()] with their flag and are never chosen, unless nothing else was found; the
+#' fit then warns.
 #'
 #' Rows without any observed cell are kept: they say nothing, and `predict()` gives them the
 #' proportions. Cells are taken to be missing at random.
@@ -128,6 +130,10 @@ one_column <- function(x, expression) {
   if (!is.numeric(x) || !is.null(dim(x)) || is.object(x)) {
     return(x)
   }
+  # MASS::galaxies, trees$Girth
+  if (is.call(expression) && as.character(expression[[1]])[1] %in% c("::", "$")) {
+    expression <- expression[[3]]
+  }
   name <- if (is.symbol(expression)) as.character(expression) else "x"
   matrix(x, ncol = 1, dimnames = list(names(x), name))
 }
@@ -141,11 +147,19 @@ fit_gmm <- function(data, k, covariance, noise, prior, starts, revive, control, 
   begin <- gmm_starts(starts, data, setup, call)
   found <- gmm_run(data, begin, control)
   check_columns_found(found$problems, data, call)
+  if (searches_on(begin)) {
+    searched <- search_on(found, begin, data, control)
+    found <- searched$found
+    begin <- searched$begin
+  }
   fit <- new_gmm_fit(found, begin, data, prior, control, user_call)
   fit <- test_gmm_zeros(fit, begin$zeros)
   if (revive) fit <- revived(fit)
   fit$revive <- revive
-  if (!keep_data) fit <- forget_data(fit)
+  if (!keep_data) {
+    fit$entropy <- classification_entropy(fit)
+    fit <- forget_data(fit)
+  }
   warn_of_gmm(fit, call)
   fit
 }
@@ -185,4 +199,44 @@ gmm_run <- function(data, begin, control) {
     data$columns, data$weights, begin$setup, begin$starts, begin$part, begin$options, control,
     watch_climb(control)
   )
+}
+
+# With a portfolio of starts the best of them is a place to go on from: three components or more
+# can be merged and split.
+searches_on <- function(begin) {
+  identical(begin$spec$method, "auto") && begin$setup$k >= 3
+}
+
+# How the record calls the starts of the search below.
+search_method <- "split and merge"
+
+# Climbs from splits and merges of the best mode, again where they found a higher one. They take
+# part like all other starts.
+search_on <- function(found, begin, data, control, most_rounds = 3L) {
+  for (round in seq_len(most_rounds)) {
+    best <- best_of(found)
+    if (is.na(best)) break
+    more <- begin
+    more$starts <- split_merge_starts(found$starts[[best]]$parameters)
+    more$options$keep <- 2L
+    further <- gmm_run(data, more, control)
+    height <- found$starts[[best]]$objective
+    found$starts <- c(found$starts, further$starts)
+    begin$method <- c(begin$method, rep(search_method, length(more$starts)))
+    now <- best_of(found)
+    if (found$starts[[now]]$objective < height + least_rise) break
+  }
+  list(found = found, begin = begin)
+}
+
+# Log-likelihood by which a hill must be higher to count as another one.
+least_rise <- 0.01
+
+# The number of the best sound end, NA where there is none.
+best_of <- function(found) {
+  height <- vapply(found$starts, function(start) {
+    sound <- start$finished && start$status %in% c("converged", "max_iter") && !isTRUE(start$thin)
+    if (sound) start$objective else NA_real_
+  }, numeric(1))
+  if (all(is.na(height))) NA_integer_ else which.max(height)
 }

@@ -105,6 +105,13 @@ bool is_thin(const Model& model, const StartResult<Model>& start) {
 }
 
 template <class Model>
+bool any_to_trust(const std::vector<StartResult<Model>>& starts) {
+  return std::any_of(starts.begin(), starts.end(), [](const StartResult<Model>& start) {
+    return start.finished && start.sound() && !start.thin;
+  });
+}
+
+template <class Model>
 void number_rows(Fit<Model>& fit, int start) {
   for (TraceRow& row : fit.trace) row.start = start;
 }
@@ -112,7 +119,8 @@ void number_rows(Fit<Model>& fit, int start) {
 }  // namespace detail
 
 // `begin(i)` makes the i-th start, for the first model: the same as the second, or a part of its
-// rows. Nothing is screened where all starts are to be finished.
+// rows. Nothing is screened where all starts are to be finished. Where none of those kept ends on
+// a sound mode the next ones are finished, too.
 template <class Model, class Begin>
 std::vector<StartResult<Model>> run_multi_start(const Model& part, const Model& whole, int n,
                                                 const Begin& begin, const Control& control,
@@ -144,18 +152,22 @@ std::vector<StartResult<Model>> run_multi_start(const Model& part, const Model& 
   shared.rethrow();
   std::vector<int> order = detail::by_promise(starts);
   if (!screens) std::iota(order.begin(), order.end(), 0);
-  order.resize(static_cast<std::size_t>(std::min(n, options.keep)));
-  for_each_task(static_cast<int>(order.size()), options.n_threads, [&](int o) {
-    StartResult<Model>& start = starts[order[o]];
-    if (shared.stopped()) return;
-    StartMonitor own(shared, order[o] + 1);
-    const typename Model::Params from = start.fit.params;
-    start.fit = run_past_saddles(whole, from, control, make_accelerator, own);
-    start.finished = true;
-    start.thin = detail::is_thin(whole, start);
-    detail::number_rows(start.fit, order[o] + 1);
-  });
-  shared.rethrow();
+  const int kept = std::max(options.keep, 1);
+  for (int from = 0; from < n; from += kept) {
+    for_each_task(std::min(kept, n - from), options.n_threads, [&](int o) {
+      if (shared.stopped()) return;
+      const int number = order[from + o];
+      StartResult<Model>& start = starts[number];
+      StartMonitor own(shared, number + 1);
+      const typename Model::Params begun = start.fit.params;
+      start.fit = run_past_saddles(whole, begun, control, make_accelerator, own);
+      start.finished = true;
+      start.thin = detail::is_thin(whole, start);
+      detail::number_rows(start.fit, number + 1);
+    });
+    shared.rethrow();
+    if (shared.stopped() || detail::any_to_trust(starts)) break;
+  }
   return starts;
 }
 

@@ -26,7 +26,8 @@ struct GmmBlock {
 
 class GmmData {
  public:
-  static constexpr Index kBlockRows = 256;
+  // Whole tiles; an odd number of cache lines, lest all columns of a block share a few of its sets.
+  static constexpr Index kBlockRows = 248;
 
   GmmData(const Survey& survey, const Columns& columns, Index n, const double* weights)
       : GmmData(survey, columns, n, centres(survey), scales(survey), weights) {}
