@@ -290,6 +290,10 @@ as_labels <- function(parts, room, setup) {
 }
 
 k_means <- function(z, k, seeds, tries = 1L) {
+  # A single centre of one variable would pass for a number of centres.
+  if (k == 1) {
+    return(rep(1L, nrow(z)))
+  }
   centres <- seeds(z)
   if (NROW(centres) >= nrow(z) || (length(centres) == 1 && centres >= nrow(z))) {
     return(seq_len(nrow(z)))
