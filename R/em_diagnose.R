@@ -48,7 +48,7 @@
 #'   (a degenerate one is no hill).
 #'   Fail: a sound mode lies higher, or the mode of the fit is not sound (told of fits from a
 #'   single start, too, if it is thin).
-#' * `boundary`, where a weight of a model written in R is zero or running there
+#' * `boundary`, where a weight of a mixture or of a model written in R is zero or running there
 #'   (`fit$dropped`): the factor by which one EM step from 1e-10 multiplies it, the largest
 #'   of them. Fail: above one (but for the flat limit): the log-likelihood rises with
 #'   the weight, and EM cannot revive it. Caution while the fit has not converged.

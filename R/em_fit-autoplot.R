@@ -1,10 +1,9 @@
 #' @rdname plot.em_fit
 #' @importFrom rlang .data
 #' @exportS3Method ggplot2::autoplot
-autoplot.em_fit <- function(object, what = "trace", ...) {
+autoplot.em_fit <- function(object, what = NULL, ...) {
   check_no_dots()
-  check_choice(what, pictures_of(object))
-  ggplot_picture(object, what)
+  ggplot_picture(object, chosen_picture(object, what))
 }
 
 ggplot_picture <- function(fit, what, call = rlang::caller_env()) UseMethod("ggplot_picture")

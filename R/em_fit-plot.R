@@ -15,9 +15,10 @@
 #'   is a direction in which the fit sits on a saddle.
 #' * `"basins"`: which modes the starts found, see [em_basins()].
 #'
-#' @param x,object A fit, as returned by [em_mvn()] or [em_fit()].
+#' @param x,object A fit, as returned by [em_mvn()], [em_gmm()] or [em_fit()].
 #' @param what Which picture: `"trace"`, `"patterns"`, `"information"`, `"basins"`, or one of the
-#'   model's own.
+#'   model's own. When absent the first of them: `"classification"` of a mixture, otherwise
+#'   `"trace"`.
 #' @param ... Not used; anything here is an error.
 #'
 #' @return `plot()`: `x`, invisibly. `autoplot()`: a ggplot.
@@ -26,6 +27,7 @@
 #' `missmix_error_argument`: no such picture. `missmix_error_model`: the model
 #' has no patterns, its information is not known, its log-likelihood was never
 #' finite, or the fit comes from one start and knows no other modes.
+#' `missmix_error_data`: the picture shows rows, and the fit does not hold its data.
 #'
 #' @name plot.em_fit
 #' @examplesIf requireNamespace("survival", quietly = TRUE)
@@ -33,11 +35,21 @@
 #' plot(fit)
 #' plot(fit, "information")
 #' @export
-plot.em_fit <- function(x, what = "trace", ...) {
+plot.em_fit <- function(x, what = NULL, ...) {
   check_no_dots()
-  check_choice(what, pictures_of(x))
+  what <- chosen_picture(x, what)
   draw_picture(x, what)
   invisible(x)
+}
+
+# The one asked for, or the first of the model's.
+chosen_picture <- function(fit, what, call = rlang::caller_env()) {
+  pictures <- pictures_of(fit)
+  if (is.null(what)) {
+    return(pictures[1])
+  }
+  check_choice(what, pictures, call = call)
+  what
 }
 
 # Pictures that a fit can be asked for. A model with more has methods of these three generics: it
@@ -260,7 +272,7 @@ draw_information <- function(fit, call = rlang::caller_env()) {
 }
 
 fit_patterns <- function(fit, call = rlang::caller_env()) {
-  if (!inherits(fit, "em_mvn")) {
+  if (!inherits(fit, c("em_mvn", "em_gmm"))) {
     abort_model("This model has no patterns of missing cells.", call = call)
   }
   em_patterns(fit)

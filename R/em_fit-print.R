@@ -48,6 +48,7 @@ print.em_fit <- function(x, ..., rows = 10L) {
   say_title(x)
   print(answer$table, right = TRUE)
   say_more(answer$total - nrow(answer$table), answer$what, "coef(fit)")
+  say_more(sum(answer$left), answer$across, "coef(fit)")
   cli::cat_line()
   say(status_words(x))
   say(starts_words(x))
@@ -105,7 +106,8 @@ print.summary.em_fit <- function(x, ..., rows = 10L) {
 }
 
 # What print() shows first: a list of `table` (at most so many rows), `total`
-# (how many rows there are) and `what` one row is.
+# (how many rows there are) and `what` one row is; where the console is too narrow for all columns
+# also `left`, how many are left out, and `across`, what one is.
 answer <- function(fit, rows = 10L) UseMethod("answer")
 
 answer.em_fit <- function(fit, rows = 10L) {
@@ -139,7 +141,7 @@ correlation.em_fit <- function(fit) NULL
 
 say_title <- function(x) {
   size <- if (is.null(x$size)) answer_size(x) else x$size
-  cli::cat_line(cli::style_bold(x$model), ": ", size)
+  say(cli::style_bold(x$model), ": ", size)
   cli::cat_line()
 }
 

@@ -82,7 +82,7 @@ search_grid <- function(search, criterion) {
     fit <- fit_combination(search, grid[i, , drop = FALSE], smaller)
     rows[[i]] <- selection_row(fit)
     if (inherits(fit, "em_fit")) smaller <- fit
-    search$parameters[[i]] <- if (inherits(fit, "em_fit")) fit$parameters
+    search$parameters[[i]] <- if (inherits(fit, "em_fit")) whole_parameters(fit)
     cli::cli_progress_update(id = bar)
   }
   cli::cli_progress_done(id = bar)

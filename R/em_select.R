@@ -19,10 +19,9 @@
 #' `"BIC"`, `"AIC"`, or `"ICL"` (BIC plus twice the entropy of the classification; Biernacki,
 #' Celeux and Govaert 2000). Modes that are thin or degenerate take no part in the choice.
 #'
-#' @param x The data, or a formula with `data` among the other arguments.
 #' @param model The model's function, such as [em_gmm()] or [em_mvn()].
 #' @param ... Arguments of the model, see details.
-#' @param criterion `"BIC"`, `"AIC"` or `"ICL"`.
+#' @param criterion `"BIC"`, `"AIC"` or `"ICL"`; of a picture, when absent, that of the selection.
 #' @param starts Where each fit starts, see [em_starts()]; models without such a choice ignore it.
 #' @param search_tol Tolerance of the fits in the search, in log-likelihood units.
 #' @param control Options of the final climb, by [em_control()].
@@ -35,6 +34,11 @@
 #' * `criterion`: which one.
 #'
 #' `as.data.frame()` gives the table.
+#'
+#' `plot()` and `autoplot()` draw the criterion against k, a line for each family, the best with a
+#' ring, fits that are not sound as crosses; fits far above the best lie beyond the upper edge,
+#' and the title says how many. Without several k the best combinations are listed below one
+#' another.
 #'
 #' @section Errors:
 #' `missmix_error_argument`: no argument has several values; the model does not know an argument.
@@ -49,11 +53,13 @@
 #' estimation. *JASA* 97, 611-631. \doi{10.1198/016214502760047131}.
 #'
 #' @seealso [em_lrt()] for a test of one more component.
+#' @order 1
 #' @export
 #' @examples
 #' sel <- em_select(faithful, model = em_gmm, k = 1:4, covariance = c("EEE", "VVV"))
 #' sel
 #' sel$best
+#' plot(sel)
 em_select <- function(x, model, ..., criterion = c("BIC", "AIC", "ICL"),
                       starts = NULL, search_tol = 0.01, control = em_control()) {
   if (missing(criterion)) criterion <- "BIC"
@@ -90,6 +96,7 @@ em_select <- function(x, model, ..., criterion = c("BIC", "AIC", "ICL"),
 as.data.frame.em_selection <- function(x, ...) x$table
 
 #' @rdname em_select
+#' @order 2
 #' @export
 print.em_selection <- function(x, ..., rows = 10L) {
   check_no_dots()

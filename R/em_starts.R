@@ -39,10 +39,10 @@
 #' @param method One or more of the methods below, taken in turn.
 #' @param seed A whole number, or `NULL` to draw one from R's generator.
 #' @param screen Steps of plain EM after which starts are compared, at least 1.
-#' @param keep How many to climb to the end; `NULL` for all up to ten, of a
-#'   mixture of more than 2,000 rows up to three. Where none of them ends on a sound mode, the
-#'   next are climbed, too. With `keep = n` all are:
-#'   only then can [em_basins()] estimate how many modes have not been seen.
+#' @param keep How many to climb to the end. `NULL`: of a mixture of up to 2,000 rows all, of a
+#'   larger one three; of other models all up to ten. Where none of them ends on a sound mode, the
+#'   next are climbed, too. With `keep = n` all are: only then can [em_basins()] estimate how many
+#'   modes have not been seen.
 #' @param include A list of starts to run besides: parameters in the model's own shape, or
 #'   earlier fits.
 #'
@@ -84,7 +84,7 @@
 #' @export
 #' @examples
 #' em_starts(60, method = "random", keep = 60, seed = 1)
-em_starts <- function(n = 20L, method = "auto", seed = NULL, screen = 10L, keep = NULL,
+em_starts <- function(n = 30L, method = "auto", seed = NULL, screen = 10L, keep = NULL,
                       include = list()) {
   check_count(n)
   if (!checkmate::test_subset(method, start_methods, empty.ok = FALSE)) {
@@ -126,8 +126,8 @@ print.em_starts <- function(x, ...) {
   cli::cat_line(
     x$n, " ", plural(x$n, "start"), " (", paste(x$method, collapse = ", "), ")",
     if (more > 0) sprintf(" and %d given", more),
-    ": ", x$screen, " plain EM ", plural(x$screen, "step"), " each, then the best ",
-    x$keep, " to the end; seed ", if (is.null(x$seed)) "drawn" else x$seed
+    ": ", x$screen, " plain EM ", plural(x$screen, "step"), " each, then ",
+    if (x$by_default) "all or the best" else paste("the best", x$keep), " to the end; seed ", if (is.null(x$seed)) "drawn" else x$seed
   )
   invisible(x)
 }

@@ -7,6 +7,9 @@
 #' * [em_mvn()] fits the multivariate normal to incomplete numeric data: maximum
 #'   likelihood means and covariances, missing values filled in
 #'   ([predict()][predict.em_mvn]), standard errors from the observed information.
+#' * [em_gmm()] fits Gaussian mixtures, also with missing cells; [em_select()] compares
+#'   numbers of components and families.
+#' * [em_starts()] climbs from many places, and [em_basins()] shows which hills there are.
 #' * [em_diagnose()] says in words how far to trust a fit; [em_trace()] what
 #'   happened on the way; [em_patterns()] what is missing, and together with what.
 #' * [em_model()] and [em_fit()] run a model written in R through the same engine.

@@ -79,6 +79,7 @@ warn_of_gmm <- function(fit, call) {
   } else {
     warn_of_status(fit, call)
   }
+  if (!is.null(fit$dropped)) warn_boundary("{zero_words(fit)}", call = call)
   warn_unfinished(fit, call)
 }
 

@@ -86,6 +86,9 @@ gmm_refusal <- function(fit) {
       degenerate = "a component runs to a singular covariance", "the climb failed"
     ))
   }
+  if (!is.null(fit$dropped)) {
+    return(zero_reason(fit))
+  }
   if (fit$df > exact_information_limit) {
     return(sprintf("%d parameters are too many for the information matrix (at most %d)",
       as.integer(fit$df), exact_information_limit))

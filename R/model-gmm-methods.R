@@ -36,29 +36,6 @@ coefficient_variables.em_gmm <- function(fit) {
   cbind(shares, proportions = rep(c(1, 0), c(parts, nrow(shares) - parts)))
 }
 
-answer.em_gmm <- function(fit, rows = 10L) {
-  parameters <- fit$parameters
-  shown <- seq_len(min(rows, nrow(parameters$means)))
-  columns <- seq_len(min(6L, ncol(parameters$means)))
-  sds <- t(apply(parameters$covariances, 3, function(sigma) {
-    sqrt(diag(as.matrix(sigma)))
-  }))
-  sds <- matrix(sds, nrow(parameters$means))
-  cells <- matrix(
-    paste0(signif_text(parameters$means), " (", signif_text(sds, 3), ")"),
-    nrow(parameters$means)
-  )
-  table <- data.frame(
-    proportion = fixed_text(parameters$proportions[shown], 3),
-    cells[shown, columns, drop = FALSE],
-    row.names = rownames(parameters$means)[shown]
-  )
-  names(table) <- c("proportion", paste0(fit$terms[columns], " (sd)"))
-  list(table = table, total = nrow(parameters$means), what = "component")
-}
-
-answer_size.em_gmm <- function(fit) answer_size.em_mvn(fit)
-
 em_rate.em_gmm <- function(fit) {
   if (information_is_cheap(fit)) information(fit)$rate else NA_real_
 }

@@ -16,6 +16,7 @@ gmm_starts <- function(starts, data, setup, call) {
     return(begin_with(setup, list(rep(1L, data$n)), "default"))
   }
   given <- lapply(starts$include, gmm_start, data = data, setup = setup, call = call)
+  check_no_zeros(given, call)
   seeds <- start_seeds(starts)
   rows <- start_rows(data, seeds[1])
   methods <- start_method_of(starts, gmm_portfolio(starts$n))
@@ -45,25 +46,39 @@ labels_of_part <- function(start, part) {
 }
 
 begin_with <- function(setup, starts, method, part = NULL, spec = NULL) {
-  if (isTRUE(spec$by_default) && !is.null(part)) spec$keep <- min(spec$keep, 3L)
-  keep <- if (is.null(spec)) 1L else spec$keep
+  if (!is.null(spec)) spec$keep <- kept_of_mixture(spec, part)
   list(
     setup = setup, starts = starts, method = method, part = part, spec = spec,
     options = list(
       screen = if (is.null(spec)) 1L else spec$screen,
-      keep = if (isTRUE(keep >= spec$n)) length(starts) else min(keep, length(starts)),
-      accelerate_below = 0.5
+      keep = if (is.null(spec)) 1L else kept_starts(spec, length(starts)),
+      accelerate_below = settled_below
     )
   )
 }
 
+# By default all starts are climbed to the end, of many rows three.
+kept_of_mixture <- function(spec, part) {
+  if (!spec$by_default) {
+    spec$keep
+  } else if (is.null(part)) {
+    spec$n
+  } else {
+    min(3L, spec$n)
+  }
+}
+
 one_start <- function(starts, data, setup, call) {
-  begin_with(setup, list(gmm_start(starts, data, setup, call)), "given")
+  begin <- begin_with(setup, list(gmm_start(starts, data, setup, call)), "given")
+  without_zeros(begin, call)
 }
 
 # Parameters or a partition that the user gave, checked.
 gmm_start <- function(start, data, setup, call) {
-  if (inherits(start, "em_fit")) start <- start$parameters
+  if (inherits(start, "em_fit")) {
+    same <- identical(start$setup[c("k", "noise")], setup[c("k", "noise")])
+    start <- if (same) start$parameters else whole_parameters(start)
+  }
   if (is.list(start)) gmm_start_parameters(start, data, setup, call) else
     gmm_start_labels(start, data, setup, call)
 }

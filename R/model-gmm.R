@@ -30,9 +30,15 @@
 #' to the end on all.
 #'
 #' A component of weight zero stays there under EM. A start may hold zeros (the component is then
-#' left out), and a fit may lose a component on the way: `fit$dropped` tells of both, with the
-#' directional derivative: the factor by which EM would multiply a tiny weight of the component.
-#' `revive = TRUE` starts them again.
+#' left out, and the fit has fewer than k), and a fit may lose a component on the way (a weight
+#' below 1e-6 that stands for less than a hundredth of a row): `fit$dropped` tells of both. It is a
+#' data frame with `block`, `element` (which proportion; those left out are numbered behind the
+#' others) and `derivative`: the factor by which one EM step multiplies the weight of the component
+#' from 1e-10, the mean of its density divided by that of the mixture. Above one the fit is no
+#' maximum, though EM cannot leave it. `revive = TRUE` climbs again from small weights (0.01, 0.1
+#' and 1 / k), the steepest first, and keeps the highest sound end if it lies above;
+#' `fit$revived` has `block`, `element`, `derivative`, `weight` (from which it came back) and
+#' `gain`.
 #'
 #' @param x The data: a data frame or numeric matrix, one row a case, `NA` for missing cells; a
 #'   numeric vector for one variable; or a one-sided formula, as in [em_mvn()]. Columns of a data
@@ -124,6 +130,10 @@ one_column <- function(x, expression) {
   if (!is.numeric(x) || !is.null(dim(x)) || is.object(x)) {
     return(x)
   }
+  # MASS::galaxies, trees$Girth
+  if (is.call(expression) && as.character(expression[[1]])[1] %in% c("::", "$")) {
+    expression <- expression[[3]]
+  }
   name <- if (is.symbol(expression)) as.character(expression) else "x"
   matrix(x, ncol = 1, dimnames = list(names(x), name))
 }
@@ -143,7 +153,9 @@ fit_gmm <- function(data, k, covariance, noise, prior, starts, revive, control, 
     begin <- searched$begin
   }
   fit <- new_gmm_fit(found, begin, data, prior, control, user_call)
+  fit <- test_gmm_zeros(fit, begin$zeros)
   if (revive) fit <- revived(fit)
+  fit$revive <- revive
   if (!keep_data) {
     fit$entropy <- classification_entropy(fit)
     fit <- forget_data(fit)

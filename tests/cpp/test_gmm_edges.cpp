@@ -151,3 +151,44 @@ TEST_CASE("a component that no row is near ends the climb as degenerate, with fi
     CHECK(fit.params.pivots.allFinite());
   }
 }
+
+TEST_CASE("a tight group that stands apart is sound, one in the midst of another is thin") {
+  toy::Random random(5);
+  for (const double centre : {30.0, 0.5}) {
+    toy::Clusters made{{MatrixXd(200, 1), VectorXd()}, std::vector<int>(200)};
+    for (Index i = 0; i < 200; ++i) {
+      made.labels[i] = i < 40 ? 1 : 0;
+      made.rows.cells(i, 0) = i < 40 ? centre + 0.15 * random.normal() : random.normal();
+    }
+    const Prepared prepared(made);
+    const Gmm model(prepared.data, 2, GmmFamily("V"), false, {}, 1);
+    const GmmParams params = gmm_from_labels(model, made.labels);
+    CHECK(model.thinness(params).minCoeff() < 0.05);
+    CHECK(model.thinness(params).minCoeff() > 0.01);
+    CHECK(model.thin(params) == (centre < 1));
+  }
+}
+
+TEST_CASE("where none of the starts kept is sound the next are finished, and no more") {
+  const Prepared prepared(clusters(90, 0));
+  const Gmm model(prepared.data, 3, GmmFamily("VVV"), false, {}, 1);
+  const GmmParams fair = gmm_from_labels(model, prepared.made.labels);
+  GmmParams lost = fair;
+  lost.means.col(1).setConstant(1e3);  // runs to a component without rows
+  SilentMonitor monitor;
+  const MakeAccelerator how = [] { return std::make_unique<Anderson>(10); };
+  // All but the last are lost; short runs of no length do not tell.
+  const auto begin = [&](int i) { return i == 3 ? fair : lost; };
+  MultiStartControl options;
+  options.keep = 1;
+  Control control;
+  const auto starts = run_multi_start(model, model, 5, begin, control, options, how, monitor);
+  CHECK(starts[3].finished);
+  CHECK(starts[3].sound());
+  int finished = 0;
+  for (const auto& start : starts) finished += start.finished ? 1 : 0;
+  CHECK(finished == 1);
+  const auto hopeless = [&](int) { return lost; };
+  const auto none = run_multi_start(model, model, 5, hopeless, control, options, how, monitor);
+  for (const auto& start : none) CHECK(start.finished);
+}

@@ -43,12 +43,12 @@ fit_of_runs <- function(runs, class = "em_gmm", ...) {
   )
   new_em_fit(found,
     model = "Gaussian mixture", parameters = runs$parameters[[chosen]], df = 17L, nobs = 100,
-    control = em_control(), runs = runs, ..., class = class
+    control = em_control(), runs = runs, terms = c("x", "y"), ..., class = class
   )
 }
 
 # Standard errors of one tenth everywhere, as if information() had found them.
-with_errors <- function(fit, error = 0.1) {
+with_made_errors <- function(fit, error = 0.1) {
   terms <- names(coef(fit))
   info <- no_information("made by hand")
   info$reason <- NULL

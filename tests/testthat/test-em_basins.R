@@ -148,11 +148,11 @@ test_that("of several methods the one with most starts is looked at, without wha
 })
 
 test_that("agreement is measured in standard errors", {
-  found <- attr(em_basins(with_errors(three_modes())), "summary")$agreement
+  found <- attr(em_basins(with_made_errors(three_modes())), "summary")$agreement
   expect_identical(found$coefficient, "means[3,x]")
   expect_identical(found$starts, 6L)
   expect_equal(found$distance, 0.0002 / 0.1, tolerance = 1e-6)
-  asked <- attr(em_basins(with_errors(three_modes()), standard_errors = FALSE), "summary")
+  asked <- attr(em_basins(with_made_errors(three_modes()), standard_errors = FALSE), "summary")
   expect_identical(asked$agreement$distance, NA_real_)
   fit <- three_modes()
   fit$cache$information <- no_information("the climb failed")
@@ -207,7 +207,7 @@ test_that("some of the modes are a plain table", {
 
 test_that("it is printed: the answer first, then at most so many rows", {
   local_reproducible_output(width = 100)
-  expect_snapshot(print(em_basins(with_errors(three_modes()))), transform = only_words)
+  expect_snapshot(print(em_basins(with_made_errors(three_modes()))), transform = only_words)
   expect_output(print(em_basins(three_modes()), rows = 2), "1 more mode")
   # The chosen one has its row even where others are higher.
   expect_output(print(em_basins(three_modes()), rows = 1), "\n2 .*the fit.*2 more modes")

@@ -53,5 +53,5 @@ test_that("a sound mode above, and an unsound fit, fail", {
 test_that("the check is there for fits from more than one start only", {
   expect_null(judge_hills(air_fit()))
   expect_false("other hills" %in% em_diagnose(air_fit())$check)
-  expect_true("other hills" %in% em_diagnose(with_errors(three_modes()))$check)
+  expect_true("other hills" %in% em_diagnose(with_made_errors(three_modes()))$check)
 })

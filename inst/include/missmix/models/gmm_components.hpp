@@ -64,7 +64,7 @@ struct GmmParams {
 
   // For each component the least generalised eigenvalue of Sigma_k, against the pooled covariance.
   VectorXd thinness() const {
-    const Index d = means.rows(), k = means.cols();
+    const Index k = means.cols();
     const MatrixXd within = pooled();
     VectorXd least(k);
     if (unit.empty()) {
