@@ -65,20 +65,20 @@ selection_points <- function(table, criterion, call) {
     abort_model("No sound fit of the selection has {criterion}.", call = call)
   }
   columns <- grid_columns(table)
-  family <- combination_words(table, setdiff(columns, "k"))
+  family <- setting_words(table, setdiff(columns, "k"))
   # Families of which no fit is sound come last.
   least <- tapply(ifelse(usable, value, Inf), family, min)
   data.frame(
     k = if (is.numeric(table$k)) table$k else NA_real_,
     family = factor(family, names(sort(least))),
-    label = combination_words(table, columns),
+    label = setting_words(table, columns),
     value = value, sound = table$sound,
     best = seq_along(value) == which(usable)[which.min(value[usable])]
   )
 }
 
 # "EEE, k = 3": families of covariances by their names, all else with the argument's.
-combination_words <- function(table, columns) {
+setting_words <- function(table, columns) {
   if (length(columns) == 0) {
     return(rep("all", nrow(table)))
   }
@@ -129,7 +129,7 @@ k_ticks <- function(k) {
 }
 
 unsound_symbol <- 4
-unsound_words <- "not sound"
+unsound_label <- "not sound"
 
 draw_selection <- function(picture) {
   if (picture$lines) draw_selection_lines(picture) else draw_selection_dots(picture)
@@ -163,7 +163,7 @@ selection_key <- function(picture) {
   extra <- rbind(
     if (left > 0) data.frame(label = sprintf("%d more", left), pch = 16, col = "#BBBBBB", cex = 1),
     if (!all(picture$points$sound)) {
-      data.frame(label = unsound_words, pch = unsound_symbol, col = "grey30", cex = 1)
+      data.frame(label = unsound_label, pch = unsound_symbol, col = "grey30", cex = 1)
     },
     data.frame(label = "the best", pch = 1, col = "black", cex = 1.8)
   )
@@ -196,7 +196,7 @@ draw_selection_dots <- function(picture) {
 
 autoplot_selection <- function(picture) {
   points <- picture$points
-  points$state <- factor(ifelse(points$sound, "sound", unsound_words), c("sound", unsound_words))
+  points$state <- factor(ifelse(points$sound, "sound", unsound_label), c("sound", unsound_label))
   plot <- if (picture$lines) {
     autoplot_selection_lines(points, picture)
   } else {
@@ -207,7 +207,7 @@ autoplot_selection <- function(picture) {
         colour = ifelse(points$best, palette_mode[["chosen"]], component_colours[1])
       ) +
       ggplot2::scale_shape_manual(
-        NULL, values = stats::setNames(c(16, unsound_symbol), c("sound", unsound_words)),
+        NULL, values = stats::setNames(c(16, unsound_symbol), c("sound", unsound_label)),
         guide = if (all(points$sound)) "none" else "legend"
       ) +
       ggplot2::labs(x = picture$axis, y = NULL)

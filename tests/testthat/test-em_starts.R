@@ -3,7 +3,7 @@
 test_that("arguments are checked and kept", {
   starts <- em_starts(60, method = c("random", "perturb"), seed = 1)
   expect_identical(starts$n, 60L)
-  expect_identical(starts$keep, 5L)
+  expect_identical(starts$keep, 10L)
   expect_identical(em_starts(2)$keep, 2L)
   expect_output(print(em_starts(3, include = list(1))), "3 starts \\(auto\\) and 1 given")
   refused <- list(
