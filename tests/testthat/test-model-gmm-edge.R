@@ -30,7 +30,7 @@ test_that("a single variable: vector, column, matrix, and the names of families"
   column <- em_gmm(faithful["eruptions"], k = 2, starts = few)
   expect_identical(unname(coef(column)), unname(coef(fit)))
   expect_identical(colnames(em_parameters(column)$means), "eruptions")
-  expect_identical(colnames(em_gmm(faithful$eruptions, k = 1)$parameters$means), "x")
+  expect_identical(colnames(em_gmm(faithful$eruptions, k = 1)$parameters$means), "eruptions")
   # A three-letter name has a volume, which is all that is left of it.
   expect_identical(coef(em_gmm(x, k = 2, covariance = "VEI", starts = few)), coef(fit))
   expect_identical(em_gmm(x, k = 2, covariance = "EEE", starts = few)$covariance, "E")
