@@ -65,20 +65,20 @@ selection_points <- function(table, criterion, call) {
     abort_model("No sound fit of the selection has {criterion}.", call = call)
   }
   columns <- grid_columns(table)
-  family <- grid_words(table, setdiff(columns, "k"))
+  family <- setting_words(table, setdiff(columns, "k"))
   # Families of which no fit is sound come last.
   least <- tapply(ifelse(usable, value, Inf), family, min)
   data.frame(
     k = if (is.numeric(table$k)) table$k else NA_real_,
     family = factor(family, names(sort(least))),
-    label = grid_words(table, columns),
+    label = setting_words(table, columns),
     value = value, sound = table$sound,
     best = seq_along(value) == which(usable)[which.min(value[usable])]
   )
 }
 
 # "EEE, k = 3": families of covariances by their names, all else with the argument's.
-grid_words <- function(table, columns) {
+setting_words <- function(table, columns) {
   if (length(columns) == 0) {
     return(rep("all", nrow(table)))
   }

@@ -44,6 +44,8 @@ gmm_title <- function(setup) {
 # What the core found from one start as start_record.R has it: on the scale of the data, with
 # names.
 gmm_run_record <- function(start, data) {
+  # A start that was no legal point: nothing is known of its height.
+  if (start$passes == 0) start[c("log_lik", "objective")] <- NA_real_
   start <- on_user_scale(start, data$log_jacobian)
   if (!is.null(start$parameters)) {
     start$parameters <- name_components(start$parameters, data$terms)

@@ -283,10 +283,18 @@ random_partition <- function(n, k) {
 
 # Labels of all rows that starts are found on: 0 for those that say nothing, k + 1 for the noise.
 as_labels <- function(parts, room, setup) {
-  if (setup$noise) parts[room$outlying] <- setup$k + 1L
+  if (setup$noise) parts <- with_noise(parts, room$outlying, setup$k + 1L)
   labels <- integer(room$rows)
   labels[room$use] <- as.integer(parts)
   labels
+}
+
+# A part that lies outside altogether stays a part: a component without rows could not begin.
+with_noise <- function(parts, outlying, noise) {
+  left <- replace(parts, outlying, noise)
+  outside <- !parts %in% left
+  left[outside] <- parts[outside]
+  left
 }
 
 k_means <- function(z, k, seeds, tries = 1L) {

@@ -57,7 +57,8 @@ new_runs <- function(runs, method, chosen, starts) {
 }
 
 numbered_trace <- function(run, number) {
-  if (!is.null(run$trace)) replace(as.data.frame(run$trace), "start", number)
+  trace <- as.data.frame(run$trace)
+  if (nrow(trace) > 0) replace(trace, "start", number)
 }
 
 start_parameters <- function(start) {

@@ -6,7 +6,7 @@ mixture_at <- function(at, weights = seq_along(at) / sum(seq_along(at)), sd = 1)
   sd <- rep_len(sd, k)
   list(
     proportions = stats::setNames(weights, seq_len(k)),
-    means = cbind(x = stats::setNames(at, seq_len(k)), y = 0),
+    means = matrix(c(at, rep(0, k)), k, dimnames = list(seq_len(k), c("x", "y"))),
     covariances = vapply(sd, function(s) s^2 * matrix(c(1, 0.5, 0.5, 1), 2), diag(2))
   )
 }

@@ -28,7 +28,8 @@ test_that("60 random starts on faithful, VVV, k = 3: the known modes, the thin o
 
   # A start keeps the hill of plain EM, but for one or two in sixty that are accelerated on a
   # plateau between two.
-  plain <- update(fit, starts = starts, control = em_control(accelerator = "plain", max_iter = 5000L))
+  plainly <- em_control(accelerator = "plain", max_iter = 5000L)
+  plain <- update(fit, starts = starts, control = plainly)
   same <- abs(plain$runs$table$log_lik - fit$runs$table$log_lik) < 1e-3
   expect_gte(sum(same), 57)
 

@@ -7,7 +7,7 @@ labels <- mclust_partition("faithful", 2)
 # Two clouds in a field of uniform noise: x1, x2, and where each row comes from (3 the noise).
 noisy_field <- function(seed = 31) {
   clouds <- simulate_clouds(240, rbind(c(0, 0), c(8, 8)), seed = seed)
-  field <- with_own_seed(seed, matrix(stats::runif(120, -10, 20), 60))
+  field <- with_own_seed(seed + 1000, matrix(stats::runif(120, -10, 20), 60))
   structure(
     as.matrix(rbind(clouds, stats::setNames(as.data.frame(field), names(clouds)))),
     component = c(attr(clouds, "component"), rep(3L, 60))

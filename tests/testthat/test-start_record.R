@@ -27,11 +27,10 @@ test_that("where none was finished the fit was stopped", {
 
 test_that("what a model knows of an end is in the record, of finished starts only", {
   runs <- list(run(1, "converged"), run(2, "max_iter", FALSE))
-  runs[[1]]$run$parameters <- runs[[2]]$run$parameters <- 0.25
-  runs <- lapply(runs, function(made) {
-    made$run <- c(made$run, smallest_weight = 0.25, thin = TRUE)
-    made
-  })
+  for (i in 1:2) {
+    known <- list(parameters = 0.25, smallest_weight = 0.25, thin = TRUE)
+    runs[[i]]$run <- c(runs[[i]]$run, known)
+  }
   record <- new_runs(runs, "random", 1L, em_starts(2))
   expect_identical(record$table$smallest_weight, c(0.25, NA))
   expect_identical(record$table$thin, c(TRUE, FALSE))
