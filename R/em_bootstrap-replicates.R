@@ -14,7 +14,9 @@ check_can_redraw <- function(fit, verb, call = rlang::caller_env()) {
     abort_data("The fit does not hold its data ({.code keep_data = FALSE}).", call = call)
   }
   if (fit$status %in% failures) {
-    abort_model(c("The fit failed: there is nothing to draw from.", x = "{fit$message}"), call = call)
+    abort_model(c("The fit failed: there is nothing to draw from.", x = "{fit$message}"),
+      call = call
+    )
   }
 }
 

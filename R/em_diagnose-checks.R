@@ -89,7 +89,7 @@ judge_identification <- function(fit, info) {
     "Not identified: ", count, " ", plural(count, "direction"),
     " on which the data say nothing: ", direction_words(fit, vectors, with),
     ". The estimates there depend on the start", if (inherits(fit, "em_mvn")) {
-      paste0("; drop a variable or use ", ridge_words(fit))
+      paste0("; drop a variable or use ", prior_words(fit))
     }, ".")
 }
 
@@ -113,7 +113,7 @@ judge_covariance <- function(fit) {
   if (is.null(spectrum)) {
     return(if (fit$status == "degenerate") {
       finding("covariance", "fail", 0, "Running to a singular covariance: use ",
-        ridge_words(fit), ".")
+        prior_words(fit), ".")
     })
   }
   smallest <- spectrum$smallest
@@ -124,7 +124,7 @@ judge_covariance <- function(fit) {
   }
   finding("covariance", "fail", smallest,
     "Running to a singular covariance: ", combination_words(spectrum$direction),
-    " has almost no variance. Drop a variable or use ", ridge_words(fit), ".")
+    " has almost no variance. Drop a variable or use ", prior_words(fit), ".")
 }
 
 judge_rate <- function(fit, info) {
@@ -240,7 +240,11 @@ correlation_spectrum <- function(fit) {
   )
 }
 
-ridge_words <- function(fit) {
+# A prior that the model knows, and under which there is a maximum.
+prior_words <- function(fit) {
+  if (inherits(fit, "em_gmm")) {
+    return("update(fit, prior = em_prior_conjugate())")
+  }
   sprintf("update(fit, prior = em_prior_ridge(%s))", ridge_suggestion(fit$nobs))
 }
 

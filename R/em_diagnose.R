@@ -1,6 +1,6 @@
 #' How far to trust a fit, in words and numbers
 #'
-#' Looks at a fit and says for each of up to eleven checks, in a sentence with numbers,
+#' Looks at a fit and says for each of up to twelve checks, in a sentence with numbers,
 #' whether it passes, calls for caution or fails. The information matrix is
 #' worked out when first asked for and then remembered in the fit.
 #'
@@ -52,6 +52,11 @@
 #'   (`fit$dropped`): the factor by which one EM step from 1e-10 multiplies it, the largest
 #'   of them. Fail: above one (but for the flat limit): the log-likelihood rises with
 #'   the weight, and EM cannot revive it. Caution while the fit has not converged.
+#'
+#' * `one more component`, for mixtures by [em_gmm()] of at most 1,000 rows, and 5,000 rows times
+#'   components times variables: the log-likelihood that a climb with one more component gained,
+#'   from the places where it rises most, see [em_one_more()], and from components split in
+#'   two. Caution: it is sound, and the gain is more than BIC charges for a component.
 #'
 #' Checks that need a covariance are left out for models without one, and a check
 #' that cannot be made (a model written in R, say, for which the information is
@@ -109,7 +114,8 @@ em_diagnose <- function(fit, ...) {
     judge_passes(fit, info),
     judge_guard(fit),
     judge_hills(fit),
-    judge_boundary(fit)
+    judge_boundary(fit),
+    judge_one_more(fit)
   )
   structure(
     checks,

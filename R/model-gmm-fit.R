@@ -73,8 +73,12 @@ warn_of_gmm <- function(fit, call) {
       "{others}{fit$message}",
       x = if (isTRUE(fit$thin)) "A component is thin: in some direction its variance is
            {number_text(fit$thinness)} of the pooled variance.",
-      i = "Use fewer components, a family with fewer parameters, or
-           {.code prior = em_prior_conjugate()}."
+      i = if (fit$prior$kind == "flat") {
+        "Use fewer components, a family with fewer parameters, or
+         {.code prior = em_prior_conjugate()}."
+      } else {
+        "Use fewer components or a family with fewer parameters."
+      }
     ), call = call)
   } else {
     warn_of_status(fit, call)
