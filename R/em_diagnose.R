@@ -184,6 +184,9 @@ headline <- function(fit) {
   if (identical(covariance$verdict, "fail")) {
     return(covariance$text)
   }
+  if (isTRUE(fit$thin)) {
+    return(judge_hills(fit)$text)
+  }
   if (!information_is_cheap(fit)) {
     return("How much information is missing: em_diagnose(fit).")
   }

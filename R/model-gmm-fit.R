@@ -97,7 +97,15 @@ gmm_prior <- function(prior, data, k, call) {
   z <- filled_in(start_matrix(data, start_rows(data, 1L)))
   mean <- if (is.null(prior$mean)) colMeans(z) else prior$mean
   dof <- if (is.null(prior$dof)) p + 2 else prior$dof
-  scale <- if (is.null(prior$scale)) stats::cov(z) / k^(2 / p) else as.matrix(prior$scale)
+  by_default <- is.null(prior$scale)
+  scale <- if (by_default) stats::cov(z) / k^(2 / p) else as.matrix(prior$scale)
+  if (by_default && !is_covariance(scale)) {
+    abort_argument(c(
+      "The default {.field scale} of {.arg prior} is made of the covariance of the data, which is
+       singular.",
+      i = "Give one, such as {.code em_prior_conjugate(scale = diag(variances))}."
+    ), call = call)
+  }
   if (length(mean) != p || dof <= p - 1 || !identical(dim(scale), c(p, p)) ||
     !is_covariance(scale)) {
     abort_argument(c(

@@ -20,6 +20,9 @@ gmm_starts <- function(starts, data, setup, call) {
   seeds <- start_seeds(starts)
   rows <- start_rows(data, seeds[1])
   methods <- start_method_of(starts, gmm_portfolio(starts$n))
+  if (beyond_squares(data, rows)) {
+    return(begin_with(setup, list(rep(1L, data$n)), "default"))
+  }
   room <- start_room(data, rows, setup, starts$memo)
   made <- remembered(starts$memo, paste(methods, setup$k, setup$noise, collapse = " "),
     Map(function(method, seed, i) {
@@ -30,6 +33,12 @@ gmm_starts <- function(starts, data, setup, call) {
   begin_with(setup, c(lapply(given, labels_of_part, part), unname(made)),
     c(rep("given", length(given)), methods), part, starts
   )
+}
+
+# Are there numbers that no distance can be measured in? The core refuses their columns by name,
+# whatever the start.
+beyond_squares <- function(data, rows) {
+  !all(is.finite(colSums(start_matrix(data, rows)^2, na.rm = TRUE)))
 }
 
 # A value worked out once for all fits of a search.
@@ -247,7 +256,7 @@ ward_tree <- function(z) stats::hclust(stats::dist(z), "ward.D2")
 # A tenth of the rows: those furthest from their fifth neighbour.
 outlying_rows <- function(z) {
   distances <- as.matrix(stats::dist(z))
-  fifth <- apply(distances, 1, function(row) sort(row, partial = 6)[6])
+  fifth <- apply(distances, 1, function(row) sort(row)[min(6, length(row))])
   order(fifth, decreasing = TRUE)[seq_len(ceiling(nrow(z) / 10))]
 }
 

@@ -158,6 +158,52 @@ test_that("columns on scales from 1e-8 to 1e12 and far from zero give the same a
   }
 })
 
+test_that("scales beyond what can be squared: the column is refused by name", {
+  for (unit in c(1e-300, 1e-160, 1e100, 1e150, 1e300)) {
+    data <- faithful
+    data$waiting <- data$waiting * unit
+    for (starts in list(few, labels, em_starts(2, method = "random"))) {
+      expect_error(
+        em_gmm(data, k = 2, starts = starts), "waiting \\(about", class = "missmix_error_data"
+      )
+    }
+  }
+})
+
+test_that("fewer rows than variables, and very few rows", {
+  wide <- simulate_missing(10, 20, 0, seed = 3)
+  for (family in c("VVV", "EEE")) {
+    expect_warning(
+      fit <- em_gmm(wide, k = 1, covariance = family), "prior",
+      class = "missmix_warning_degenerate"
+    )
+    expect_identical(fit$status, "degenerate")
+  }
+  for (family in c("EII", "VVI")) {
+    expect_identical(em_gmm(wide, k = 1, covariance = family)$status, "converged")
+  }
+  expect_error(
+    em_gmm(wide, k = 2, prior = em_prior_conjugate()), "singular", class = "missmix_error_argument"
+  )
+  prior <- em_prior_conjugate(scale = diag(20))
+  fit <- em_gmm(wide, k = 2, prior = prior, starts = few)
+  expect_identical(fit$status, "converged")
+  for (noise in c(FALSE, TRUE)) {
+    expect_s3_class(em_gmm_quietly(c(1, 2, 4), k = 2, noise = noise, starts = few), "em_gmm")
+  }
+  expect_relative(coef(em_gmm(c(1, 2), k = 1))[-1], c(1.5, 0.25), 1e-12)
+})
+
+test_that("variables that are never seen together: not identified, and said", {
+  apart <- faithful
+  apart$waiting[1:136] <- NA
+  apart$eruptions[137:272] <- NA
+  fit <- em_gmm(apart, k = 2, starts = few)
+  diagnosis <- em_diagnose(fit)
+  expect_identical(diagnosis$verdict[diagnosis$check == "identification"], "fail")
+  expect_warning(vcov(fit), "determine", class = "missmix_warning_boundary")
+})
+
 test_that("duplicated rows and ties are no trouble", {
   data <- faithful[rep(seq_len(40), 7), ]
   fit <- em_gmm(data, k = 2, starts = few)
