@@ -123,3 +123,16 @@ test_that("a time limit or a callback ends the climbs with what is there", {
     class = "missmix_warning_convergence"
   )
 })
+
+test_that("noise takes no part away, and a start that is no legal point has no height", {
+  expect_identical(with_noise(c(1, 1, 2, 2, 3), c(2, 5), 4), c(1, 4, 2, 2, 3))
+  expect_identical(with_noise(c(1, 1, 2), 3, 3), c(1, 1, 2))
+  data <- list(log_jacobian = 0, terms = "x")
+  start <- list(
+    log_lik = 0, objective = 0, passes = 0L, status = "degenerate", screened = NA_real_,
+    finished = TRUE, trace = data.frame(start = integer())
+  )
+  record <- gmm_run_record(start, data)
+  expect_identical(record$run$objective, NA_real_)
+  expect_null(new_runs(list(record), "random", 1L, em_starts(1))$trace[[1]])
+})
