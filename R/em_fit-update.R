@@ -15,8 +15,8 @@
 #'
 #' When the change is one of variables (another formula, `columns`, `transform`,
 #' or data without the variables of the fit) or of the number of components, the old
-#' parameters do not match and the new fit starts afresh. Transforms of columns that `columns` drops go with
-#' them.
+#' parameters do not match and the new fit starts afresh. Transforms of columns that
+#' `columns` drops go with them.
 #'
 #' @param object A fit, as returned by [em_mvn()] or [em_fit()].
 #' @param ... Arguments of [em_mvn()] or [em_fit()] to change, by name.

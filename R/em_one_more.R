@@ -174,7 +174,8 @@ one_more_words <- function(x, charged = TRUE) {
   }
   paste0(
     "Further components ", covariance_words(x$which),
-    ", all else held, could raise the log-likelihood by at most ", number_text(x$bound), "; it rises most at ", place_words(x$mean),
+    ", all else held, could raise the log-likelihood by at most ", number_text(x$bound),
+    "; it rises most at ", place_words(x$mean),
     ", where EM would multiply a small weight by ",
     factor_text(min(x$derivative, .Machine$double.xmax)), " a step.",
     if (charged) paste0(" BIC charges ", number_text(x$cost), " for a component.")

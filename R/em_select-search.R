@@ -14,8 +14,9 @@ selection_search <- function(x, model, arguments, starts, search_tol, control,
   }
   arguments <- spell_out(x, arguments)
   several <- vapply(names(arguments), function(name) {
-    !name %in% never_varied && (is.atomic(arguments[[name]]) || is.vector(arguments[[name]], "list")) &&
-      !is.object(arguments[[name]]) && length(arguments[[name]]) > 1
+    values <- arguments[[name]]
+    !name %in% never_varied && !is.object(values) && length(values) > 1 &&
+      (is.atomic(values) || is.vector(values, "list"))
   }, logical(1))
   choices <- arguments[several]
   if (length(choices) == 0) {
@@ -155,7 +156,8 @@ neighbour_starts <- function(fit, k) UseMethod("neighbour_starts")
 neighbour_starts.em_fit <- function(fit, k) list()
 
 # Components split in two along their longest axis: each of the three of the most rows, far and a
-# little; none of a fit that is not sound. A little leaves the log-likelihood where it was, so that no climb ends below it.
+# little; none of a fit that is not sound. A little leaves the log-likelihood where it was, so that
+# no climb ends below it.
 neighbour_starts.em_gmm <- function(fit, k) {
   if (!isTRUE(k == fit$k + 1) || fit$status %in% failures || isTRUE(fit$thin)) {
     return(list())

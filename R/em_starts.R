@@ -127,7 +127,8 @@ print.em_starts <- function(x, ...) {
     x$n, " ", plural(x$n, "start"), " (", paste(x$method, collapse = ", "), ")",
     if (more > 0) sprintf(" and %d given", more),
     ": ", x$screen, " plain EM ", plural(x$screen, "step"), " each, then ",
-    if (x$by_default) "all or the best" else paste("the best", x$keep), " to the end; seed ", if (is.null(x$seed)) "drawn" else x$seed
+    if (x$by_default) "all or the best" else paste("the best", x$keep), " to the end; seed ",
+    if (is.null(x$seed)) "drawn" else x$seed
   )
   invisible(x)
 }

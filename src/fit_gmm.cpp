@@ -79,9 +79,9 @@ Rcpp::List gmm_fit_(SEXP columns, SEXP weights, Rcpp::List setup, Rcpp::List sta
   const MultiStartControl many{Rcpp::as<int>(options["screen"]), Rcpp::as<int>(options["keep"]),
                                threads};
   const auto monitor = make_monitor(control, watch);
-  const auto found =
-      run_multi_start(first, task.model, n_starts, [&](int i) { return from[i]; }, climb, many,
-                      read_accelerator(control), *monitor);
+  const auto found = run_multi_start(
+      first, task.model, n_starts, [&](int i) { return from[i]; }, climb, many,
+      read_accelerator(control), *monitor);
   Rcpp::List results(n_starts);
   for (int i = 0; i < n_starts; ++i) results[i] = write_start(found[i], task.model);
   return Rcpp::List::create(

@@ -104,8 +104,7 @@ inline Rcpp::List write_gmm(const GmmParams& params, const GmmData& data,
     Eigen::Map<MatrixXd>(covariances.data() + c * d * d, d, d) =
         data.scale.asDiagonal() * params.sigma(from) * data.scale.asDiagonal();
   }
-  return Rcpp::List::create(Rcpp::Named("proportions") = proportions,
-                            Rcpp::Named("means") = means,
+  return Rcpp::List::create(Rcpp::Named("proportions") = proportions, Rcpp::Named("means") = means,
                             Rcpp::Named("covariances") = in_array(covariances, {d, d, k}));
 }
 
@@ -125,9 +124,10 @@ inline GmmParams read_gmm(const Rcpp::List& given, const Gmm& model) {
   Matrices scatter(static_cast<std::size_t>(k));
   for (Index c = 0; c < k; ++c) {
     params.means.col(c) = (means.row(c).transpose() - data.centre).cwiseProduct(unit);
-    scatter[c] = params.weights[c] * (unit.asDiagonal() *
-                 Eigen::Map<const MatrixXd>(covariances.data() + c * d * d, d, d) *
-                 unit.asDiagonal());
+    scatter[c] =
+        params.weights[c] *
+        (unit.asDiagonal() * Eigen::Map<const MatrixXd>(covariances.data() + c * d * d, d, d) *
+         unit.asDiagonal());
     scatter[c] = model.family().part(scatter[c]);
   }
   params.fit_covariances(model.family(), params.weights.head(k), scatter);

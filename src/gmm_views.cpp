@@ -13,9 +13,9 @@ VectorXd natural(const GmmParams& params, const GmmData& data) {
   for (Index c = 0; c < k; ++c, at += d)
     out.segment(at, d) = data.centre + data.scale.cwiseProduct(params.means.col(c));
   for (Index c = 0; c < k; ++c) {
-    const MatrixXd sigma =
-        data.scale.asDiagonal() * params.sigma(c) * data.scale.asDiagonal();
-    for (Index j = 0; j < d; ++j, at += d - j + 1) out.segment(at, d - j) = sigma.col(j).tail(d - j);
+    const MatrixXd sigma = data.scale.asDiagonal() * params.sigma(c) * data.scale.asDiagonal();
+    for (Index j = 0; j < d; ++j, at += d - j + 1)
+      out.segment(at, d - j) = sigma.col(j).tail(d - j);
   }
   return out;
 }

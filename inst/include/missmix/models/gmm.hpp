@@ -159,8 +159,12 @@ class Gmm {
       return 0;
     double rows = 0, kept = 0;
     for (const GmmBlock& block : data_.blocks) {
-      const auto before = pass_.shares(own.at, block, own.chunks[0]).col(k);
-      const auto after = pass_.shares(wide.at, block, wide.chunks[0]).col(k);
+      for (Stats* stats : {&own, &wide}) {
+        GmmChunk& chunk = stats->chunks[0];
+        chunk.conditionals.condition(stats->at, data_.patterns[block.pattern], block.pattern);
+        pass_.respond(stats->at, block, chunk);
+      }
+      const auto before = own.chunks[0].density.col(k), after = wide.chunks[0].density.col(k);
       for (Index i = 0; i < block.rows; ++i) {
         const double row = data_.weight_of(block.begin + i) * before[i];
         rows += row;

@@ -83,13 +83,6 @@ class GmmPass {
     return log_lik;
   }
 
-  // Responsibilities of the block's rows alone, rows x components.
-  auto shares(const GmmComponents& at, const GmmBlock& block, GmmChunk& chunk) const {
-    chunk.conditionals.condition(at, data_.patterns[block.pattern], block.pattern);
-    respond(at, block, chunk);
-    return chunk.density.topRows(block.rows);
-  }
-
   // Responsibilities of the block's rows, and their log densities.
   void respond(const GmmComponents& at, const GmmBlock& block, GmmChunk& chunk) const {
     log_densities(at, block, chunk);
