@@ -9,7 +9,7 @@
 #' then climbed to the end, and the highest *sound* one of them is the fit. Short runs from random
 #' centres of which the best are finished are known as emEM (Biernacki, Celeux and Govaert 2003).
 #' In the climbs acceleration begins only once a plain EM step gains less than half a
-#' log-likelihood unit, so that a start keeps the hill that plain EM would climb.
+#' log-likelihood unit, so that a start seldom leaves the hill that plain EM would climb.
 #'
 #' Methods for mixtures:
 #' * `"hierarchical"`: agglomerative clustering by Ward's criterion, the model-based criterion of

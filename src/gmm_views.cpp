@@ -20,15 +20,6 @@ VectorXd natural(const GmmParams& params, const GmmData& data) {
   return out;
 }
 
-// Packed coordinates hold more numbers than are free: drawn to the nearest member of the family.
-void draw_onto_family(GmmParams& params, const GmmFamily& family) {
-  const VectorXd n = params.weights.head(params.means.cols());
-  Matrices scatter(static_cast<std::size_t>(n.size()));
-  for (Index k = 0; k < n.size(); ++k) scatter[k] = family.part(n[k] * params.sigma(k));
-  params.axes.resize(0, 0);
-  params.fit_covariances(family, n, scatter);
-}
-
 }  // namespace
 }  // namespace missmix
 
@@ -82,7 +73,6 @@ Rcpp::List gmm_unpack_(SEXP columns, SEXP weights, Rcpp::List setup, const Eigen
   MatrixXd drawn = MatrixXd::Constant(x.rows(), x.cols(), R_NaN), out;
   for (Index j = 0; j < x.cols(); ++j) {
     if (!task.model.unpack(x.col(j), params)) continue;
-    draw_onto_family(params, task.family);
     task.model.pack(params, found);
     drawn.col(j) = found;
     const VectorXd values = natural(params, task.data);

@@ -1,8 +1,8 @@
 // Many starts: short plain runs from each, then the best of them to the end.
 //
 // Every start is a problem of its own and knows its number only, so that the answer is the same for
-// any number of threads. A start keeps the hill that plain EM would climb: acceleration waits until
-// EM has settled (Control::accelerate_below).
+// any number of threads. A start seldom leaves the hill that plain EM would climb: acceleration
+// waits until EM has settled (Control::accelerate_below).
 #pragma once
 
 #include <algorithm>

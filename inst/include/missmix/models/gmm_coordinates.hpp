@@ -1,8 +1,8 @@
 // The flat coordinates of a Gaussian mixture, in which it is accelerated, and its score in them.
 //
 // Logarithms of the weights; means; half the logarithms of the pivots of Sigma = U D U', and the
-// regressions U below its diagonal. In these every family but four is a linear space, and the other
-// four are projected onto.
+// regressions U below its diagonal. In these every family but four is a linear space. What comes
+// from outside is drawn onto the family: rounding alone would carry a long climb off it, and above.
 #pragma once
 
 #include <Eigen/Eigenvalues>
@@ -51,12 +51,12 @@ class GmmCoordinates {
       }
     }
     if (!legal(params)) return false;
-    if (family_.curved()) project(params);
+    if (!family_.free()) project(params);
     return legal(params);
   }
 
-  // Fisher's identity (eq. 21). Where the family is a linear space the forces that hold the
-  // parameters in it are left in: no step within the family feels them.
+  // Fisher's identity (eq. 21), without the forces that hold the parameters in their family. No step
+  // within the family feels these, but rounding, which leaves it, would.
   void score(const GmmParams& params, const GmmComponents& at, const GmmTotals& totals,
              const GmmPrior& prior, VectorXd& g) const {
     g.resize(packed_size());
@@ -77,12 +77,18 @@ class GmmCoordinates {
       const MatrixXd& whiten = at.complete[k].whiten;
       const auto white = whiten.triangularView<Eigen::Upper>();
       means.col(k) = white * (white.transpose() * force);
-      MatrixXd inner = white.transpose() * scatter * whiten;
-      inner.diagonal().array() -= n;
-      slopes[k] = whiten * inner * whiten.transpose();
+      slopes[k] = white.transpose() * scatter * whiten;
+      slopes[k].diagonal().array() -= n;
     }
-    if (family_.diagonal()) return;
-    if (family_.curved()) follow_family(params, totals.n.head(k_).array() + prior.count, slopes);
+    const VectorXd n = totals.n.head(k_).array() + prior.count;
+    if (family_.diagonal()) {
+      pivots = family_.follow(n, pivots).eval();
+      return;
+    }
+    if (!family_.curved()) family_.follow_whitened(n, slopes);
+    for (Index k = 0; k < k_; ++k)
+      slopes[k] = (at.complete[k].whiten * slopes[k] * at.complete[k].whiten.transpose()).eval();
+    if (family_.curved()) follow_family(params, n, slopes);
     pack_slopes(params, slopes, g);
   }
 

@@ -36,6 +36,8 @@ class GmmFamily {
   bool diagonal() const { return orientation_ == 'I'; }
   bool volume_varies() const { return volume_varies_; }
   bool spherical() const { return shape_ == 'I'; }
+  // Is every set of covariances (diagonal or full) a member?
+  bool free() const { return volume_varies_ && shape_ == 'V' && orientation_ != 'E'; }
   // Is the family the same in other units of single columns?
   bool survives_stretching() const { return !spherical() && !curved(); }
   // One covariance for all components.
@@ -93,12 +95,34 @@ class GmmFamily {
     const double d = static_cast<double>(slope.rows());
     const Eigen::RowVectorXd share = n.transpose() / n.sum(), mean = slope.colwise().mean();
     const VectorXd common = slope.rowwise().sum();
+    if (shape_ == 'I') {
+      const Eigen::RowVectorXd tied = share * mean.sum();
+      return (volume_varies_ ? mean : tied).replicate(slope.rows(), 1);
+    }
     if (shape_ == 'E' && !volume_varies_) return common * share;
     if (shape_ == 'E')
       return VectorXd::Ones(slope.rows()) * mean +
              (common.array() - common.mean()).matrix() * share;
     if (volume_varies_) return slope;
     return slope + VectorXd::Ones(slope.rows()) * (share * (slope.sum() / d) - mean);
+  }
+
+  // The same for the full families that are not curved: slopes in each Sigma_k, whitened by it.
+  void follow_whitened(const VectorXd& n, Matrices& slopes) const {
+    const Index d = slopes[0].rows();
+    const MatrixXd one = MatrixXd::Identity(d, d);
+    VectorXd volume(n.size());
+    MatrixXd shape = MatrixXd::Zero(d, d);
+    for (Index k = 0; k < n.size(); ++k) {
+      volume[k] = slopes[k].trace() / static_cast<double>(d);
+      slopes[k] -= volume[k] * one;
+      shape += slopes[k];
+    }
+    if (!volume_varies_) volume = n * (volume.sum() / n.sum());
+    for (Index k = 0; k < n.size(); ++k) {
+      if (shape_ == 'E') slopes[k] = n[k] / n.sum() * shape;
+      slopes[k] += volume[k] * one;
+    }
   }
 
  private:
