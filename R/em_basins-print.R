@@ -166,7 +166,7 @@ telling_starts <- function(x) {
   }
   method <- if (!is.na(unseen$method)) {
     unseen$method
-  } else if (all(is.na(x$smallest_weight))) {
+  } else if (all(is.na(x$thinness))) {
     "perturb"
   } else {
     "random"

@@ -129,3 +129,21 @@ label_match.em_gmm <- function(fit, parameters) {
   nearest <- apply(distances[order, , drop = FALSE], 1, min)
   list(moved = !identical(as.integer(order), seq_along(order)), ambiguous = any(own > nearest))
 }
+
+# Options of the climbs of a fit but for limits that may have cut it short.
+climbing_options <- function(fit) {
+  control <- fit$control
+  fresh <- em_control()
+  control[c("max_iter", "time_limit")] <- fresh[c("max_iter", "time_limit")]
+  control["callback"] <- list(NULL)
+  control
+}
+
+warn_unconverged <- function(fit, call = rlang::caller_env()) {
+  if (fit$status != "converged") {
+    warn_convergence(c(
+      "The fit has not converged: what is computed from it is not that of a maximum.",
+      x = "{fit$message}"
+    ), call = call)
+  }
+}

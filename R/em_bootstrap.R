@@ -39,6 +39,7 @@
 #' @param level Confidence level of the intervals that are printed.
 #' @param seed A whole number, or `NULL` to draw one from R's generator.
 #' @param control Options of the climbs, by [em_control()]; with `verbose = 1` a progress bar.
+#'   `NULL`: those of the fit, but for its limits of iterations and time.
 #' @param ... Not used; anything here is an error.
 #'
 #' @return A list of class `em_bootstrap`:
@@ -86,7 +87,7 @@
 #' boot
 #' confint(boot, "means[1,waiting]", type = "basic")
 em_bootstrap <- function(fit, n = 200L, type = c("nonparametric", "parametric"), level = 0.95,
-                         seed = NULL, control = fit$control, ...) {
+                         seed = NULL, control = NULL, ...) {
   check_no_dots()
   if (missing(type)) type <- "nonparametric"
   check_can_redraw(fit, "em_bootstrap")
@@ -94,7 +95,9 @@ em_bootstrap <- function(fit, n = 200L, type = c("nonparametric", "parametric"),
   check_choice(type, c("nonparametric", "parametric"))
   check_level(level)
   if (!is.null(seed)) check_count(seed, lower = -.Machine$integer.max)
+  if (is.null(control)) control <- climbing_options(fit)
   check_control(control)
+  warn_unconverged(fit)
   if (is.null(seed)) seed <- sample.int(.Machine$integer.max, 1L)
   redraw <- switch(type, nonparametric = redraw_rows, parametric = redraw_cells)
   # Now, or every replicate would do it.

@@ -23,7 +23,7 @@ NULL
 #' @rdname em_fit-refusals
 #' @export
 fitted.em_fit <- function(object, ...) {
-  refuse("fitted values", "{.fn predict} fills in missing cells.")
+  refuse("fitted values", "{.fn predict} fills in missing cells, or classifies the rows of a mixture.")
 }
 
 #' @rdname em_fit-refusals

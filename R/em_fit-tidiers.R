@@ -52,6 +52,11 @@ generics::augment
 #'   data about chi-squared with as many degrees of freedom as cells observed;
 #' * `.log_lik`: what the row contributes to the log-likelihood.
 #'
+#' For a mixture the last two are `.class`, the most probable component (a factor, as
+#' [predict()][predict.em_gmm] gives it), `.uncertainty`, one minus its probability,
+#' `.posterior_1` and so on, the probability of each, and `.log_lik`; without `.pattern` and
+#' `.distance`. Columns of these names in the data are replaced.
+#'
 #' @section Errors and warnings:
 #' `missmix_warning_boundary`: standard errors are refused; the message says
 #' why. `missmix_error_data`: `augment()` of a fit made with `keep_data = FALSE`

@@ -68,8 +68,12 @@ update.em_fit <- function(object, ..., evaluate = TRUE) {
 remembered_call <- function(fit, changed) {
   call <- fit$call
   data <- data_argument(call)
-  held <- list(control = fit$control, prior = fit$prior, model = fit$em_model,
-    revive = fit$revive)
+  held <- list(
+    control = fit$control, prior = fit$prior, model = fit$em_model, revive = fit$revive,
+    columns = fit$variables, transform = fit$transform, k = fit$k, covariance = fit$covariance,
+    noise = fit$setup$noise, starts = fit$runs$starts
+  )
+  held <- held[lengths(held) > 0]
   if (!data %in% changed && !is.null(fit$data)) {
     held$weights <- fit$weights
     held[[data]] <- fit$data$source

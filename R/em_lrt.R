@@ -31,6 +31,7 @@
 #' @param starts Starts of the larger model besides the split ones, by [em_starts()]; their seeds
 #'   come from `seed`.
 #' @param control Options of the climbs, by [em_control()]; with `verbose = 1` a progress bar.
+#'   `NULL`: those of the fit, but for its limits of iterations and time.
 #' @param ... Not used; anything here is an error.
 #'
 #' @return A list of class `c("em_lrt", "htest")`:
@@ -60,7 +61,7 @@
 #' fit <- em_gmm(faithful, k = 1)
 #' em_lrt(fit, n = 19, seed = 1)
 em_lrt <- function(fit, k = fit$k + 1L, n = 99L, seed = NULL,
-                   starts = em_starts(6L, keep = 3L), control = fit$control, ...) {
+                   starts = em_starts(6L, keep = 3L), control = NULL, ...) {
   check_no_dots()
   check_mixture(fit)
   check_can_redraw(fit, "em_lrt")
@@ -68,7 +69,9 @@ em_lrt <- function(fit, k = fit$k + 1L, n = 99L, seed = NULL,
   check_count(n)
   if (!is.null(seed)) check_count(seed, lower = -.Machine$integer.max)
   check_made_by(starts, "em_starts", "em_starts()")
+  if (is.null(control)) control <- climbing_options(fit)
   check_control(control)
+  warn_unconverged(fit)
   if (is.null(seed)) seed <- sample.int(.Machine$integer.max, 1L)
   starts["seed"] <- list(NULL)
   quiet <- replace(control, "verbose", 0L)

@@ -31,11 +31,16 @@ selection_search <- function(x, model, arguments, starts, search_tol, control,
     if (is.null(starts$seed)) starts$seed <- sample.int(.Machine$integer.max, 1L)
     starts$memo <- new.env(parent = emptyenv())
   }
-  finer <- control$tol
-  control$tol <- max(search_tol, finer)
+  holes <- vapply(choices, function(values) is.atomic(values) && anyNA(values), NA)
+  if (any(holes)) {
+    abort_argument("{.arg {names(choices)[holes]}} must not hold {.val {NA}}.", call = call)
+  }
+  final <- control
+  control[c("max_iter", "time_limit")] <- em_control()[c("max_iter", "time_limit")]
+  control$tol <- max(search_tol, control$tol)
   list(
     x = x, model = model, fixed = arguments[!several], choices = choices, starts = starts,
-    control = control, final_tol = finer, mixtures = mixtures
+    control = control, final = final, mixtures = mixtures
   )
 }
 
@@ -74,25 +79,47 @@ search_grid <- function(search, criterion) {
   grid <- expand.grid(lapply(choices[k_first], function(x) {
     if (is.list(x)) seq_along(x) else sort_if_k(x, choices$k)
   }), stringsAsFactors = FALSE)
-  bar <- cli::cli_progress_bar("EM: fits", total = nrow(grid))
-  rows <- vector("list", nrow(grid))
+  rows <- parameters <- vector("list", nrow(grid))
+  advance <- starts_bar(search$control, "Fits", nrow(grid))
   smaller <- NULL
-  for (i in seq_len(nrow(grid))) {
-    new_series <- i > 1 && !identical(grid[i, -1, drop = TRUE], grid[i - 1, -1, drop = TRUE])
-    if (new_series || !"k" %in% names(grid)) smaller <- NULL
-    fit <- fit_combination(search, grid[i, , drop = FALSE], smaller)
-    rows[[i]] <- selection_row(fit)
-    if (inherits(fit, "em_fit")) smaller <- fit
-    search$parameters[[i]] <- if (inherits(fit, "em_fit")) whole_parameters(fit)
-    cli::cli_progress_update(id = bar)
+  # An interrupt ends the search, in whatever code it comes, and keeps what is finished.
+  tryCatch(
+    for (i in seq_len(nrow(grid))) {
+      new_series <- i > 1 && !identical(grid[i, -1, drop = TRUE], grid[i - 1, -1, drop = TRUE])
+      if (new_series || !"k" %in% names(grid)) smaller <- NULL
+      fit <- fit_combination(search, grid[i, , drop = FALSE], smaller)
+      if (stopped_early(fit)) break
+      rows[[i]] <- selection_row(fit)
+      if (inherits(fit, "em_fit")) {
+        smaller <- fit
+        parameters[[i]] <- whole_parameters(fit)
+      }
+      advance(i)
+    },
+    interrupt = function(cnd) NULL
+  )
+  ranked_table(grid, rows, parameters, criterion)
+}
+
+ranked_table <- function(grid, rows, parameters, criterion, call = rlang::caller_env(2)) {
+  done <- lengths(rows) > 0
+  if (!any(done)) {
+    abort_model("Stopped before the first fit was finished.", call = call)
   }
-  cli::cli_progress_done(id = bar)
-  table <- cbind(grid, do.call(rbind, rows))
+  if (!all(done)) {
+    warn_convergence("Stopped when {sum(done)} of {nrow(grid)} fits were finished.", call = call)
+  }
+  table <- cbind(grid[done, , drop = FALSE], do.call(rbind, rows[done]))
+  rownames(table) <- NULL
   table$rank <- NA_integer_
   usable <- which(table$sound & is.finite(table[[criterion]]))
   table$rank[usable] <- rank(table[[criterion]][usable], ties.method = "first")
-  attr(table, "parameters") <- search$parameters
+  attr(table, "parameters") <- parameters[done]
   table
+}
+
+stopped_early <- function(fit) {
+  inherits(fit, "em_fit") && (fit$status == "stopped" || !is.null(unfinished_starts(fit)))
 }
 
 sort_if_k <- function(x, k) if (identical(x, k)) sort(unique(x)) else unique(x)
@@ -106,12 +133,14 @@ combination <- function(search, row) {
   c(search$fixed, stats::setNames(chosen, names(row)))
 }
 
-# A fit, or the error why there is none. What a fit warns of is in the table.
+# A fit, or the error why there is none. What a fit of the search warns of is in the table.
 fit_combination <- function(search, row, smaller, starts = search$starts,
-                            control = search$control) {
+                            control = search$control, final = FALSE) {
   arguments <- combination(search, row)
   if (inherits(starts, "em_starts") && !is.null(smaller)) {
-    starts$include <- c(starts$include, neighbour_starts(smaller, arguments$k))
+    if (isTRUE(arguments$noise) == isTRUE(smaller$setup$noise)) {
+      starts$include <- c(starts$include, neighbour_starts(smaller, arguments$k))
+    }
   }
   if (!is.null(starts)) arguments$starts <- starts
   withCallingHandlers(
@@ -119,7 +148,7 @@ fit_combination <- function(search, row, smaller, starts = search$starts,
       do.call(search$model, c(list(search$x), arguments, list(control = control))),
       missmix_error_model = identity, missmix_error_data = identity
     ),
-    missmix_warning = function(cnd) tryInvokeRestart("muffleWarning")
+    missmix_warning = function(cnd) if (!final) tryInvokeRestart("muffleWarning")
   )
 }
 
@@ -142,10 +171,9 @@ selection_row <- function(fit) {
 
 # The best fit again, from where the search left it, to the final tolerance.
 finish_selected <- function(search, table, best) {
-  control <- search$control
-  control$tol <- search$final_tol
   row <- table[best, grid_columns(table), drop = FALSE]
-  fit <- fit_combination(search, row, NULL, attr(table, "parameters")[[best]], control)
+  start <- attr(table, "parameters")[[best]]
+  fit <- fit_combination(search, row, NULL, start, search$final, final = TRUE)
   fit$call <- as.call(c(search$name, list(x = search$expression), combination(search, row)))
   fit
 }

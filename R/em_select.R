@@ -1,8 +1,8 @@
-#' Compare numbers of components, families, or any arguments of a model
+#' Compare numbers of components, covariance families, or other settings of a model
 #'
 #' Fits a model for every combination of some of its arguments and ranks the fits by an
 #' information criterion. For mixtures each fit is started, besides its own starts, from the fit
-#' with one component less, so that log-likelihoods never fall as k grows.
+#' with one component less, so that log-likelihoods do not fall as k grows (but for `search_tol`).
 #'
 #' @details
 #' Arguments in `...` of which several values are given make the grid: `k = 1:9`,
@@ -24,7 +24,8 @@
 #' @param criterion `"BIC"`, `"AIC"` or `"ICL"`; of a picture, when absent, that of the selection.
 #' @param starts Where each fit starts, see [em_starts()]; models without such a choice ignore it.
 #' @param search_tol Tolerance of the fits in the search, in log-likelihood units.
-#' @param control Options of the final climb, by [em_control()].
+#' @param control Options by [em_control()]. `max_iter`, `time_limit` and `tol` are for the final
+#'   climb; a progress bar is shown with `verbose = 1`.
 #'
 #' @return A list of class `em_selection`:
 #' * `table`: data frame, one row for each combination in order of the grid: the arguments,
@@ -42,7 +43,8 @@
 #'
 #' @section Errors:
 #' `missmix_error_argument`: no argument has several values; the model does not know an argument.
-#' `missmix_error_model`: not one of the fits succeeded.
+#' `missmix_error_model`: not one of the fits succeeded. `missmix_warning_convergence`: an interrupt
+#' ended the search, of which the table holds what was finished; or the best fit did not arrive.
 #'
 #' @references
 #' Biernacki C, Celeux G, Govaert G (2000). Assessing a mixture model for clustering with the

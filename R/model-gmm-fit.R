@@ -1,7 +1,7 @@
 # From what the climbs found to a fit: the best sound mode, and what became of all starts.
 
 new_gmm_fit <- function(found, begin, data, prior, control, user_call) {
-  runs <- lapply(found$starts, gmm_run_record, data = data)
+  runs <- lapply(found$starts, gmm_run_record, data = data, of_part = !is.null(begin$part))
   thin <- vapply(runs, function(run) isTRUE(run$run$thin), logical(1))
   chosen <- chosen_start(runs, thin)
   best <- chosen_run(runs, chosen)
@@ -43,9 +43,12 @@ gmm_title <- function(setup) {
 
 # What the core found from one start as start_record.R has it: on the scale of the data, with
 # names.
-gmm_run_record <- function(start, data) {
-  # A start that was no legal point: nothing is known of its height.
-  if (start$passes == 0) start[c("log_lik", "objective")] <- NA_real_
+gmm_run_record <- function(start, data, of_part) {
+  # Of a start that was no legal point, or looked at on a part of the rows only, nobody knows how
+  # high it stands on all of them.
+  if (start$passes == 0 || (of_part && !start$finished)) {
+    start[c("log_lik", "objective")] <- NA_real_
+  }
   start <- on_user_scale(start, data$log_jacobian)
   if (!is.null(start$parameters)) {
     start$parameters <- name_components(start$parameters, data$terms)

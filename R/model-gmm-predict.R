@@ -29,7 +29,11 @@ predict.em_gmm <- function(object, newdata = NULL,
   if (missing(type)) type <- "class"
   check_choice(type, c("class", "posterior", "density", "log_density"))
   newdata <- as_rows(object, newdata)
-  found <- gmm_shares(object, data_for(object, newdata))
+  found <- if (NROW(newdata) == 0 && !is.null(newdata)) {
+    no_shares(object)
+  } else {
+    gmm_shares(object, data_for(object, newdata))
+  }
   switch(type,
     class = most_probable(found$shares),
     posterior = found$shares,
@@ -44,6 +48,11 @@ as_rows <- function(fit, newdata) {
     return(matrix(newdata, ncol = 1, dimnames = list(NULL, fit$variables)))
   }
   newdata
+}
+
+no_shares <- function(fit) {
+  parts <- names(fit$parameters$proportions)
+  list(shares = matrix(0, 0, length(parts), dimnames = list(NULL, parts)), log_density = numeric())
 }
 
 most_probable <- function(shares) {

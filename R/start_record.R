@@ -92,17 +92,23 @@ starts_words <- function(fit) {
 }
 
 warn_unfinished <- function(fit, call = rlang::caller_env()) {
-  if (is.null(fit$runs)) {
-    return(invisible())
-  }
-  # Of those that a search goes on with only a few are meant to be finished.
-  asked <- fit$runs$table[fit$runs$table$method != search_method, ]
-  finished <- sum(asked$finished)
-  wanted <- kept_starts(fit$runs$starts, nrow(asked))
-  if (finished > 0 && finished < wanted) {
+  counts <- unfinished_starts(fit)
+  if (!is.null(counts) && counts[["finished"]] > 0) {
     warn_convergence(c(
-      "Stopped when {finished} of {wanted} starts had been climbed to the end.",
+      "Stopped when {counts[['finished']]} of {counts[['wanted']]} starts had been climbed to
+       the end.",
       i = "The fit is the best of these. {.code update(fit)} goes on from it."
     ), call = call)
   }
+}
+
+# How many starts were finished and how many should have been; NULL where all were.
+unfinished_starts <- function(fit) {
+  if (is.null(fit$runs)) {
+    return(NULL)
+  }
+  # Of those that a search goes on with only a few are meant to be finished.
+  asked <- fit$runs$table[fit$runs$table$method != search_method, ]
+  counts <- c(finished = sum(asked$finished), wanted = kept_starts(fit$runs$starts, nrow(asked)))
+  if (counts[["finished"]] < counts[["wanted"]]) counts
 }

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "accelerate/plain.hpp"
+#include "monitor.hpp"
 #include "parallel.hpp"
 #include "saddle.hpp"
 
@@ -167,6 +168,21 @@ std::vector<StartResult<Model>> run_multi_start(const Model& part, const Model& 
     });
     shared.rethrow();
     if (shared.stopped() || detail::any_to_trust(starts)) break;
+  }
+  // Stopped while only a part of the rows had been looked at: the best so far, as it is on all.
+  const bool none = std::none_of(starts.begin(), starts.end(),
+                                 [](const StartResult<Model>& start) { return start.finished; });
+  if (none && &part != &whole && n > 0 && starts[order[0]].fit.passes > 0) {
+    StartResult<Model>& best = starts[order[0]];
+    Control look = control;
+    look.max_iter = 0;
+    Plain plain;
+    SilentMonitor silent;
+    const typename Model::Params reached = best.fit.params;
+    best.fit = Climb<Model>(whole, look, plain, silent).from(reached);
+    best.fit.status = Status::stopped;
+    best.finished = true;
+    detail::number_rows(best.fit, order[0] + 1);
   }
   return starts;
 }
