@@ -52,10 +52,10 @@ generics::augment
 #'   data about chi-squared with as many degrees of freedom as cells observed;
 #' * `.log_lik`: what the row contributes to the log-likelihood.
 #'
-#' For a mixture the last two are `.class`, the most probable component (a factor, as
+#' A mixture has `.n_missing`, `.class`, the most probable component (a factor, as
 #' [predict()][predict.em_gmm] gives it), `.uncertainty`, one minus its probability,
-#' `.posterior_1` and so on, the probability of each, and `.log_lik`; without `.pattern` and
-#' `.distance`. Columns of these names in the data are replaced.
+#' `.posterior_1` and so on, the probability of each, and `.log_lik`. Columns of these names in
+#' the data are replaced.
 #'
 #' @section Errors and warnings:
 #' `missmix_warning_boundary`: standard errors are refused; the message says
