@@ -70,8 +70,8 @@ remembered_call <- function(fit, changed) {
   data <- data_argument(call)
   held <- list(
     control = fit$control, prior = fit$prior, model = fit$em_model, revive = fit$revive,
-    columns = fit$variables, transform = fit$transform, k = fit$k, covariance = fit$covariance,
-    noise = fit$setup$noise, starts = fit$runs$starts
+    columns = fit$variables, transform = fit$transform, k = fit$asked$k, noise = fit$asked$noise,
+    covariance = fit$covariance, starts = fit$runs$starts
   )
   held <- held[lengths(held) > 0]
   if (!data %in% changed && !is.null(fit$data)) {

@@ -155,6 +155,8 @@ fit_gmm <- function(data, k, covariance, noise, prior, starts, revive, control, 
   fit <- new_gmm_fit(found, begin, data, prior, control, user_call)
   fit <- test_gmm_zeros(fit, begin$zeros)
   if (revive) fit <- revived(fit)
+  # As asked for: a fit may have lost a component, or its noise.
+  fit$asked <- list(k = k, noise = noise)
   fit$revive <- revive
   if (!keep_data) {
     fit$entropy <- classification_entropy(fit)

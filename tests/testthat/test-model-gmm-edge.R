@@ -216,7 +216,8 @@ test_that("duplicated rows and ties are no trouble", {
 
 test_that("newdata without rows, without a variable or with a factor", {
   fit <- em_gmm(faithful, k = 2, starts = labels)
-  expect_error(predict(fit, faithful[0, ]), "no rows", class = "missmix_error_data")
+  expect_identical(predict(fit, faithful[0, ]), factor(character(), c("1", "2")))
+  expect_identical(dim(predict(fit, faithful[0, ], type = "posterior")), c(0L, 2L))
   expect_error(predict(fit, faithful["waiting"]), "eruptions", class = "missmix_error_data")
   other <- faithful
   other$waiting <- factor(other$waiting)

@@ -127,7 +127,7 @@ class GmmCoordinates {
   void project(GmmParams& params) const {
     const VectorXd n = params.weights.head(k_);
     Matrices scatter(static_cast<std::size_t>(k_));
-    for (Index k = 0; k < k_; ++k) scatter[k] = n[k] * params.sigma(k);
+    for (Index k = 0; k < k_; ++k) scatter[k] = family_.part(n[k] * params.sigma(k));
     params.axes.resize(0, 0);
     params.fit_covariances(family_, n, scatter);
   }
