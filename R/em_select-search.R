@@ -25,8 +25,9 @@ selection_search <- function(x, model, arguments, starts, search_tol, control,
       i = "Give several values of an argument, such as {.code k = 1:9}."
     ), call = call)
   }
-  mixtures <- "k" %in% known
-  if (is.null(starts) && mixtures) starts <- em_starts(selection_starts, keep = 2L)
+  if (is.null(starts) && all(c("k", "starts") %in% known)) {
+    starts <- em_starts(length(selection_starts), method = selection_starts, keep = 3L)
+  }
   if (inherits(starts, "em_starts")) {
     if (is.null(starts$seed)) starts$seed <- sample.int(.Machine$integer.max, 1L)
     starts$memo <- new.env(parent = emptyenv())
@@ -40,12 +41,12 @@ selection_search <- function(x, model, arguments, starts, search_tol, control,
   control$tol <- max(search_tol, control$tol)
   list(
     x = x, model = model, fixed = arguments[!several], choices = choices, starts = starts,
-    control = control, final = final, mixtures = mixtures
+    control = control, final = final, takes_starts = "starts" %in% known
   )
 }
 
 # Starts of each fit besides those from its neighbour with one component less.
-selection_starts <- 6L
+selection_starts <- c("hierarchical", "kmeans", "kmeans++", "random", "kmeans++", "partition")
 
 # Of the generic and all its methods.
 model_arguments <- function(model) {
@@ -142,14 +143,22 @@ fit_combination <- function(search, row, smaller, starts = search$starts,
       starts$include <- c(starts$include, neighbour_starts(smaller, arguments$k))
     }
   }
-  if (!is.null(starts)) arguments$starts <- starts
+  if (search$takes_starts && !is.null(starts)) arguments$starts <- starts
   withCallingHandlers(
     tryCatch(
-      do.call(search$model, c(list(search$x), arguments, list(control = control))),
+      call_model(search$model, search$x, c(arguments, list(control = control))),
       missmix_error_model = identity, missmix_error_data = identity
     ),
     missmix_warning = function(cnd) if (!final) tryInvokeRestart("muffleWarning")
   )
+}
+
+# The model's function with its arguments behind names: warnings and errors show `model(x, k = k)`
+# and not the data.
+call_model <- function(model, x, arguments) {
+  names <- stats::setNames(lapply(names(arguments), as.name), names(arguments))
+  here <- list2env(c(list(model = model, x = x), arguments), parent = topenv())
+  eval(as.call(c(list(quote(model), quote(x)), names)), here)
 }
 
 selection_row <- function(fit) {

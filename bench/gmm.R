@@ -1,6 +1,7 @@
 # Time of one mixture fit from one start, and of a whole selection, against other programs.
 # See README.md.
 #   Rscript bench/gmm.R [fit-small fit-large select memory ...]      (all by default)
+# BENCH_PATIENCE: seconds after which a program is given up (600); BENCH_ONLY=missmix,mclust.
 
 extra <- strsplit(Sys.getenv("BENCH_LIB"), ":", fixed = TRUE)[[1L]]
 .libPaths(c(extra, .libPaths()))
@@ -81,6 +82,8 @@ programs <- list(
 )
 # EMCluster and Rmixmod take no partition as a start in a comparable way and are left out.
 programs <- programs[vapply(names(programs), requireNamespace, logical(1), quietly = TRUE)]
+only <- strsplit(Sys.getenv("BENCH_ONLY"), ",", fixed = TRUE)[[1L]]
+if (length(only) > 0) programs <- programs[intersect(names(programs), only)]
 
 patience <- as.numeric(Sys.getenv("BENCH_PATIENCE", "600")) # seconds for one program
 
@@ -168,7 +171,8 @@ compare_memory <- function() {
       'f <- suppressWarnings(em_gmm(x, k = %dL, starts = l, control = em_control(max_iter = 3L)));',
       'cat(peak() - before)'
     ), paste(deparse(.libPaths()), collapse = ""), k, k)
-    as.numeric(system2(file.path(R.home("bin"), "Rscript"), c("-e", shQuote(code)), stdout = TRUE))
+    said <- system2(file.path(R.home("bin"), "Rscript"), c("-e", shQuote(code)), stdout = TRUE)
+    as.numeric(said[length(said)])
   }
   for (k in c(2, 10, 40)) {
     cat(sprintf("k = %d: %.0f (the data: %.0f; n k d doubles: %.0f)\n", k, child(k), 5e6 * 8 / 2^20,
