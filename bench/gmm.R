@@ -80,7 +80,19 @@ programs <- list(
     }
   )
 )
-# EMCluster and Rmixmod take no partition as a start in a comparable way and are left out.
+programs$EMCluster <- list(
+  families = "VVV", tolerances = 10^-(8:14),
+  run = function(s, family, tol) {
+    parts <- split(as.data.frame(s$x), s$labels)
+    sigma <- vapply(parts, function(part) cov.wt(part, method = "ML")$cov, diag(ncol(s$x)))
+    EMCluster::emcluster(s$x,
+      pi = as.double(prop.table(table(s$labels))), Mu = t(vapply(parts, colMeans, s$x[1, ])),
+      LTSigma = EMCluster::variance2LTSigma(sigma),
+      EMC = EMCluster::.EMControl(em.iter = 1e5, em.eps = tol)
+    )$llhdval
+  }
+)
+# Rmixmod was not tried.
 programs <- programs[vapply(names(programs), requireNamespace, logical(1), quietly = TRUE)]
 only <- strsplit(Sys.getenv("BENCH_ONLY"), ",", fixed = TRUE)[[1L]]
 if (length(only) > 0) programs <- programs[intersect(names(programs), only)]
