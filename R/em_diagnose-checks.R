@@ -93,19 +93,22 @@ judge_identification <- function(fit, info) {
     }, ".")
 }
 
-# Every direction is determined: by the data, or with the help of a ridge.
+# Every direction is determined: by the data, or with the help of a prior.
 judge_prior <- function(fit) {
   strength <- fit$prior$strength
   if (is.null(strength) || strength == 0) {
     return(finding("identification", "pass", 0, "The data speak about every direction."))
   }
-  ridge <- sprintf("the ridge prior (worth %s %s)", number_text(strength),
-    plural(strength, "row"))
-  if (fit$informative <= length(fit$terms)) {
-    return(finding("identification", "caution", 0, "There are no more rows than variables: ",
-      "in some directions nothing speaks but ", ridge, "."))
+  prior <- if (fit$prior$kind == "conjugate") {
+    "the conjugate prior"
+  } else {
+    sprintf("the ridge prior (worth %s %s)", number_text(strength), plural(strength, "row"))
   }
-  finding("identification", "pass", 0, "Every direction is determined, ", ridge, " included.")
+  if (isTRUE(fit$informative <= length(fit$terms))) {
+    return(finding("identification", "caution", 0, "There are no more rows than variables: ",
+      "in some directions nothing speaks but ", prior, "."))
+  }
+  finding("identification", "pass", 0, "Every direction is determined, ", prior, " included.")
 }
 
 judge_covariance <- function(fit) {

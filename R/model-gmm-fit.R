@@ -15,7 +15,6 @@ new_gmm_fit <- function(found, begin, data, prior, control, user_call) {
     df = found$df,
     nobs = found$nobs,
     n = data$n,
-    informative = found$nobs,
     weight_sum = if (!is.null(data$weights)) total,
     control = control,
     prior = prior,

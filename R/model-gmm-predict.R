@@ -106,15 +106,9 @@ augment.em_gmm <- function(x, data = NULL, ...) {
 #' head(simulate(fit, seed = 1)[[1]])
 simulate.em_gmm <- function(object, nsim = 1, seed = NULL, keep_missing = FALSE, ...) {
   check_no_dots()
-  check_count(nsim)
-  check_flag(keep_missing)
-  if (keep_missing && is.null(object$data)) {
-    abort_data("The fit does not hold its data: where cells are missing is not known.")
-  }
-  state <- seeded(seed)
-  if (!is.null(seed)) on.exit(assign(".Random.seed", state$before, envir = globalenv()))
-  sets <- lapply(seq_len(nsim), function(i) simulate_mixture(object, keep_missing))
-  structure(sets, names = sprintf("sim_%d", seq_len(nsim)), seed = state$seed)
+  simulate_sets(object, nsim, seed, keep_missing, function() {
+    simulate_mixture(object, keep_missing)
+  })
 }
 
 simulate_mixture <- function(fit, keep_missing) {

@@ -25,15 +25,24 @@
 #' head(sets[[1]])
 simulate.em_mvn <- function(object, nsim = 1, seed = NULL, keep_missing = FALSE, ...) {
   check_no_dots()
-  check_count(nsim)
-  check_flag(keep_missing)
-  if (keep_missing && is.null(object$data)) {
-    abort_data("The fit does not hold its data: where cells are missing is not known.")
-  }
-  state <- seeded(seed)
-  if (!is.null(seed)) on.exit(assign(".Random.seed", state$before, envir = globalenv()))
   root <- covariance_root(object$parameters$sigma)
-  sets <- lapply(seq_len(nsim), function(k) simulate_once(object, root, keep_missing))
+  simulate_sets(object, nsim, seed, keep_missing, function() {
+    simulate_once(object, root, keep_missing)
+  })
+}
+
+# `draw()` for each of the data sets, under a seed if there is one.
+simulate_sets <- function(fit, nsim, seed, keep_missing, draw, call = rlang::caller_env()) {
+  check_count(nsim, call = call)
+  check_flag(keep_missing, call = call)
+  if (keep_missing && is.null(fit$data)) {
+    abort_data("The fit does not hold its data: where cells are missing is not known.",
+      call = call
+    )
+  }
+  state <- seeded(seed, call)
+  if (!is.null(seed)) on.exit(assign(".Random.seed", state$before, envir = globalenv()))
+  sets <- lapply(seq_len(nsim), function(k) draw())
   structure(sets, names = sprintf("sim_%d", seq_len(nsim)), seed = state$seed)
 }
 

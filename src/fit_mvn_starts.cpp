@@ -49,15 +49,12 @@ Rcpp::List write_start(const StartResult<Mvn>& start, const MvnData& data, bool 
 Rcpp::List mvn_starts_(SEXP columns, SEXP weights, Rcpp::List starts, double ridge,
                        Rcpp::List control, int screen, int keep, Rcpp::Nullable<Rcpp::List> watch) {
   using namespace missmix;
-  const Columns views = read_columns(columns);
-  const Index n = count_rows(columns);
-  const double* w = read_weights(weights, n);
-  const Survey survey(views, n, w);
-  const Rcpp::List problems = column_problems(survey);
+  const SurveyedRows rows(columns, weights);
+  const Rcpp::List problems = column_problems(rows.survey);
   if (Rf_xlength(problems["kind"]) > 0)
     return Rcpp::List::create(Rcpp::Named("problems") = problems);
 
-  const MvnData data(survey, views, n, w);
+  const MvnData data(rows.survey, rows.views, rows.n, rows.w);
   const Mvn model(data, ridge, 1);  // the threads run over the starts
   const std::vector<Mvn::Params> from = read_starts(starts, data, ridge);
   const int count = static_cast<int>(from.size());
@@ -69,6 +66,6 @@ Rcpp::List mvn_starts_(SEXP columns, SEXP weights, Rcpp::List starts, double rid
   Rcpp::List runs;
   for (const auto& start : found) runs.push_back(write_start(start, data, keep < count));
   Rcpp::List out = Rcpp::List::create(Rcpp::Named("runs") = runs);
-  add_data_facts(out, data, survey);
+  add_data_facts(out, data, rows.survey);
   return out;
 }

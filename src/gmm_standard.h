@@ -5,23 +5,9 @@
 #include <numeric>
 
 #include "missmix/models/gmm.hpp"
-#include "r_convert.h"
+#include "surveyed_rows.h"
 
 namespace missmix {
-
-// Columns share one unit where a family would become another by stretching a single one.
-inline VectorXd gmm_units(const Survey& survey, const GmmFamily& family) {
-  VectorXd scale(static_cast<Index>(survey.facts.size()));
-  for (Index j = 0; j < scale.size(); ++j) scale[j] = survey.facts[j].scale;
-  if (!family.survives_stretching()) scale.setConstant(std::exp(scale.array().log().mean()));
-  return scale;
-}
-
-inline VectorXd gmm_centres(const Survey& survey) {
-  VectorXd centre(static_cast<Index>(survey.facts.size()));
-  for (Index j = 0; j < centre.size(); ++j) centre[j] = survey.facts[j].centre;
-  return centre;
-}
 
 // `prior`: NULL, or list(shrinkage, mean, dof, scale) in the user's units.
 inline GmmPrior read_gmm_prior(SEXP prior, const GmmFamily& family, Index k, const GmmData& data) {
@@ -36,17 +22,15 @@ inline GmmPrior read_gmm_prior(SEXP prior, const GmmFamily& family, Index k, con
 
 // What R calls a setup: list(k, family, noise, prior, and for rows of another data set
 // centre, scale, lowest, highest of the fit). Everything a Gmm refers to, in one place.
-class GmmTask {
+class GmmTask : public SurveyedRows {
  public:
   GmmTask(SEXP columns, SEXP weights, const Rcpp::List& setup, int n_threads)
-      : views(read_columns(columns)),
-        n(count_rows(columns)),
-        w(read_weights(weights, n)),
-        survey(views, n, w),
+      : SurveyedRows(columns, weights),
         family(Rcpp::as<std::string>(setup["family"])),
         data(setup.containsElementNamed("centre")
                  ? in_units_of(setup)
-                 : GmmData(survey, views, n, gmm_centres(survey), gmm_units(survey, family), w)),
+                 : GmmData(survey, views, n, GmmData::centres(survey), gmm_units(survey, family),
+                           w)),
         k(Rcpp::as<int>(setup["k"])),
         noise(Rcpp::as<bool>(setup["noise"])),
         prior(read_gmm_prior(setup["prior"], family, k, data)),
@@ -56,10 +40,6 @@ class GmmTask {
     return Gmm(rows, k, family, noise, prior, n_threads);
   }
 
-  const Columns views;
-  const Index n;
-  const double* w;
-  const Survey survey;
   const GmmFamily family;
   const GmmData data;
   const Index k;

@@ -3,7 +3,7 @@
 
 #include "missmix/models/mvn.hpp"
 #include "missmix/models/mvn_start.hpp"
-#include "r_convert.h"
+#include "surveyed_rows.h"
 
 namespace missmix {
 
@@ -33,10 +33,8 @@ inline Rcpp::List in_user_units(const VectorXd& mu, const MatrixXd& sigma, const
 
 // The data of a fit that has been made before: nothing is left to complain of.
 inline MvnData read_data(SEXP columns, SEXP weights) {
-  const Columns views = read_columns(columns);
-  const Index n = count_rows(columns);
-  const double* w = read_weights(weights, n);
-  return MvnData(Survey(views, n, w), views, n, w);
+  const SurveyedRows rows(columns, weights);
+  return MvnData(rows.survey, rows.views, rows.n, rows.w);
 }
 
 }  // namespace missmix

@@ -47,17 +47,15 @@ Rcpp::List mvn_leading_mode_(SEXP columns, SEXP weights, const Eigen::VectorXd& 
 // [[Rcpp::export]]
 Rcpp::List mvn_predict_(SEXP columns, const Eigen::VectorXd& mu, const Eigen::MatrixXd& sigma) {
   using namespace missmix;
-  const Columns views = read_columns(columns);
-  const Index n = count_rows(columns);
   MvnPredictor predictor(mu, sigma);
   if (!predictor.legal()) return Rcpp::List();
-  const Survey survey(views, n, nullptr);
-  const Rcpp::List bad = first_bad_cell(survey);
+  const SurveyedRows given(columns, R_NilValue);
+  const Rcpp::List bad = first_bad_cell(given.survey);
   if (bad.size() > 0) return bad;
-  const RowPredictions rows = predictor.rows(survey, views, n);
+  const RowPredictions rows = predictor.rows(given.survey, given.views, given.n);
   const Rcpp::IntegerVector row(rows.row.begin(), rows.row.end());
   const Rcpp::IntegerVector variable(rows.variable.begin(), rows.variable.end());
-  const Rcpp::IntegerVector pattern(survey.pattern_of.begin(), survey.pattern_of.end());
+  const Rcpp::IntegerVector pattern(given.survey.pattern_of.begin(), given.survey.pattern_of.end());
   return Rcpp::List::create(
       Rcpp::Named("row") = row + 1, Rcpp::Named("variable") = variable + 1,
       Rcpp::Named("mean") = rows.mean, Rcpp::Named("variance") = rows.variance,

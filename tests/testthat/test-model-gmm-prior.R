@@ -205,3 +205,11 @@ test_that("standardised columns or not, the prior says the same in any units", {
     )
   }
 })
+
+test_that("the diagnosis names the prior that helped", {
+  fit <- em_gmm(
+    faithful, k = 2, prior = em_prior_conjugate(), starts = mclust_partition("faithful", 2)
+  )
+  text <- subset(em_diagnose(fit), check == "identification")$text
+  expect_match(text, "the conjugate prior included")
+})

@@ -4,6 +4,7 @@
 // standardised columns; equation numbers are those of the vignette "algorithm".
 #pragma once
 
+#include <cmath>
 #include <limits>
 #include <utility>
 #include <vector>
@@ -12,6 +13,13 @@
 #include "gmm_pass.hpp"
 
 namespace missmix {
+
+// Units of the columns. They share one where the family is another in other units of single columns.
+inline VectorXd gmm_units(const Survey& survey, const GmmFamily& family) {
+  VectorXd scale = GmmData::scales(survey);
+  if (!family.survives_stretching()) scale.setConstant(std::exp(scale.array().log().mean()));
+  return scale;
+}
 
 class Gmm {
  public:
@@ -126,9 +134,7 @@ class Gmm {
            !(params.weights.array() * data_.weight > kVanished).all();
   }
 
-  Index free_parameters() const {
-    return parts() - 1 + k_ * d() + family_.parameters(d(), k_);
-  }
+  Index free_parameters() const { return parts() - 1 + k_ * d() + family_.parameters(d(), k_); }
 
   // For each component the smallest variance in any direction over the pooled one there.
   VectorXd thinness(const Params& params) const { return params.thinness(); }

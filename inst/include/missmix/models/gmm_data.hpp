@@ -57,14 +57,6 @@ class GmmData {
   double cells = 0;         // observed cells
   double log_jacobian = 0;  // of the standardisation, over all observed cells
 
-  auto cells_of(const GmmBlock& block) const {
-    const Index width = static_cast<Index>(patterns[block.pattern].observed.size());
-    return Eigen::Map<const MatrixXd>(values_.data() + block.cells, block.rows, width);
-  }
-  double weight_of(Index i) const { return row_weights.size() == 0 ? 1 : row_weights[i]; }
-  Index rows() const { return static_cast<Index>(row.size()); }
-
- private:
   static VectorXd centres(const Survey& survey) {
     return VectorXd::NullaryExpr(static_cast<Index>(survey.facts.size()),
                                  [&](Index j) { return survey.facts[j].centre; });
@@ -74,6 +66,14 @@ class GmmData {
                                  [&](Index j) { return survey.facts[j].scale; });
   }
 
+  auto cells_of(const GmmBlock& block) const {
+    const Index width = static_cast<Index>(patterns[block.pattern].observed.size());
+    return Eigen::Map<const MatrixXd>(values_.data() + block.cells, block.rows, width);
+  }
+  double weight_of(Index i) const { return row_weights.size() == 0 ? 1 : row_weights[i]; }
+  Index rows() const { return static_cast<Index>(row.size()); }
+
+ private:
   // Rows in the order of their patterns; rows without any observed cell carry no information.
   void plan(const Survey& survey, Index n, const double* weights) {
     const Index n_patterns = survey.patterns.size();

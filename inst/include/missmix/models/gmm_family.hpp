@@ -34,7 +34,6 @@ class GmmFamily {
   }
 
   bool diagonal() const { return orientation_ == 'I'; }
-  bool volume_varies() const { return volume_varies_; }
   bool spherical() const { return shape_ == 'I'; }
   // Is every set of covariances (diagonal or full) a member?
   bool free() const { return volume_varies_ && shape_ == 'V' && orientation_ != 'E'; }
