@@ -76,7 +76,7 @@ programs <- list(
         k = s$k, cluster = s$labels, model = flexmix::FLXMCmvnorm(diagonal = family == "VVI"),
         control = list(tolerance = tol, iter.max = 1e5, minprior = 0)
       )
-      as.numeric(logLik(fit))
+      fit@logLik
     }
   )
 )
