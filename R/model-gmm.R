@@ -147,7 +147,7 @@ fit_gmm <- function(data, k, covariance, noise, prior, starts, revive, control, 
   begin <- gmm_starts(starts, data, setup, call)
   found <- gmm_run(data, begin, control)
   check_columns_found(found$problems, data, call)
-  if (searches_on(begin)) {
+  if (searches_on(begin) && !was_stopped(found)) {
     searched <- search_on(found, begin, data, control)
     found <- searched$found
     begin <- searched$begin
@@ -212,6 +212,11 @@ searches_on <- function(begin) {
 # How the record calls the starts of the search below.
 search_method <- "split and merge"
 
+# By an interrupt, the time limit or a callback: no further climb is wanted.
+was_stopped <- function(found) {
+  any(vapply(found$starts, function(start) start$status == "stopped", logical(1)))
+}
+
 # Climbs from splits and merges of the best mode, again where they found a higher one. They take
 # part like all other starts.
 search_on <- function(found, begin, data, control, most_rounds = 3L) {
@@ -222,6 +227,7 @@ search_on <- function(found, begin, data, control, most_rounds = 3L) {
     more$starts <- split_merge_starts(found$starts[[best]]$parameters)
     more$options$keep <- 2L
     further <- gmm_run(data, more, control)
+    if (was_stopped(further)) break
     height <- found$starts[[best]]$objective
     found$starts <- c(found$starts, further$starts)
     begin$method <- c(begin$method, rep(search_method, length(more$starts)))

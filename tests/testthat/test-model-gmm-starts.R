@@ -136,3 +136,13 @@ test_that("noise takes no part away, and a start that is no legal point has no h
   expect_identical(record$run$objective, NA_real_)
   expect_null(new_runs(list(record), "random", 1L, em_starts(1))$trace[[1]])
 })
+
+test_that("a search that is stopped does not go on with splits and merges", {
+  stopped <- em_gmm_quietly(
+    faithful, k = 3, starts = em_starts(6, seed = 1),
+    control = em_control(callback = function(row) row$start < 3)
+  )
+  expect_false("split and merge" %in% stopped$runs$table$method)
+  whole <- em_gmm(faithful, k = 3, starts = em_starts(6, seed = 1))
+  expect_true("split and merge" %in% whole$runs$table$method)
+})
