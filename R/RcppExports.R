@@ -5,6 +5,10 @@ assign_ <- function(cost) {
     .Call(`_missmix_assign_`, cost)
 }
 
+deconvolve_fit_ <- function(bulk, rows, profiles, family, control, watch) {
+    .Call(`_missmix_deconvolve_fit_`, bulk, rows, profiles, family, control, watch)
+}
+
 gmm_fit_ <- function(columns, weights, setup, starts, part, options, control, watch) {
     .Call(`_missmix_gmm_fit_`, columns, weights, setup, starts, part, options, control, watch)
 }

@@ -22,6 +22,22 @@ BEGIN_RCPP
     return rcpp_result_gen;
 END_RCPP
 }
+// deconvolve_fit_
+Rcpp::List deconvolve_fit_(SEXP bulk, Rcpp::IntegerVector rows, Eigen::Map<Eigen::MatrixXd> profiles, Rcpp::List family, Rcpp::List control, Rcpp::Nullable<Rcpp::List> watch);
+RcppExport SEXP _missmix_deconvolve_fit_(SEXP bulkSEXP, SEXP rowsSEXP, SEXP profilesSEXP, SEXP familySEXP, SEXP controlSEXP, SEXP watchSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::RNGScope rcpp_rngScope_gen;
+    Rcpp::traits::input_parameter< SEXP >::type bulk(bulkSEXP);
+    Rcpp::traits::input_parameter< Rcpp::IntegerVector >::type rows(rowsSEXP);
+    Rcpp::traits::input_parameter< Eigen::Map<Eigen::MatrixXd> >::type profiles(profilesSEXP);
+    Rcpp::traits::input_parameter< Rcpp::List >::type family(familySEXP);
+    Rcpp::traits::input_parameter< Rcpp::List >::type control(controlSEXP);
+    Rcpp::traits::input_parameter< Rcpp::Nullable<Rcpp::List> >::type watch(watchSEXP);
+    rcpp_result_gen = Rcpp::wrap(deconvolve_fit_(bulk, rows, profiles, family, control, watch));
+    return rcpp_result_gen;
+END_RCPP
+}
 // gmm_fit_
 Rcpp::List gmm_fit_(SEXP columns, SEXP weights, Rcpp::List setup, Rcpp::List starts, Rcpp::Nullable<Rcpp::IntegerVector> part, Rcpp::List options, Rcpp::List control, Rcpp::Nullable<Rcpp::List> watch);
 RcppExport SEXP _missmix_gmm_fit_(SEXP columnsSEXP, SEXP weightsSEXP, SEXP setupSEXP, SEXP startsSEXP, SEXP partSEXP, SEXP optionsSEXP, SEXP controlSEXP, SEXP watchSEXP) {
@@ -192,6 +208,7 @@ END_RCPP
 
 static const R_CallMethodDef CallEntries[] = {
     {"_missmix_assign_", (DL_FUNC) &_missmix_assign_, 1},
+    {"_missmix_deconvolve_fit_", (DL_FUNC) &_missmix_deconvolve_fit_, 6},
     {"_missmix_gmm_fit_", (DL_FUNC) &_missmix_gmm_fit_, 8},
     {"_missmix_mvn_fit_", (DL_FUNC) &_missmix_mvn_fit_, 6},
     {"_missmix_mvn_starts_", (DL_FUNC) &_missmix_mvn_starts_, 8},

@@ -1,0 +1,147 @@
+// How a bulk value scatters about what the mixture expects of it: the families of deconvolution.
+//
+// A family sees the genes of one sample: values y, expectations m. It returns the log-likelihood
+// without what does not depend on m, and fills, gene by gene, its derivative by m (`score`) and a
+// positive curvature (`information`): observed where that is positive everywhere, expected
+// otherwise. `observes_zeros` tells whether a gene with y = 0 says more than its profile sums do.
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+
+#include "../em_model.hpp"
+
+namespace missmix {
+
+using Eigen::ArrayXd;
+
+struct GeneTerms {
+  ArrayXd score, information;
+
+  void resize(Index genes) {
+    score.resize(genes);
+    information.resize(genes);
+  }
+};
+
+inline constexpr double kNoDensity = -std::numeric_limits<double>::infinity();
+
+// Counts: y log m, and -m in the sum over all genes that the solver adds (`linear`). Weights of
+// genes (quasi-likelihood with gene-wise dispersion) are already in y and in the profiles.
+struct PoissonFamily {
+  static constexpr bool has_scale = false;
+  static constexpr bool observes_zeros = false;
+
+  double operator()(const ArrayXd& y, const ArrayXd& m, GeneTerms& terms) {
+    double value = 0;
+    for (Index g = 0; g < y.size(); ++g) {
+      if (!(m[g] > 0)) return kNoDensity;
+      value += y[g] * std::log(m[g]);
+    }
+    terms.score = y / m;
+    terms.information = terms.score / m;
+    return value;
+  }
+};
+
+// Variance (m + dispersion m^2) / weight; expected information (Fisher scoring), the observed one
+// can be negative.
+struct NegativeBinomialFamily {
+  static constexpr bool has_scale = false;
+  static constexpr bool observes_zeros = true;
+  const ArrayXd* dispersion;  // a value a gene, >= 0
+  const ArrayXd* weight;      // a value a gene, > 0
+
+  double operator()(const ArrayXd& y, const ArrayXd& m, GeneTerms& terms) {
+    double value = 0;
+    for (Index g = 0; g < y.size(); ++g) {
+      if (!(m[g] > 0)) return kNoDensity;
+      const double a = (*dispersion)[g], w = (*weight)[g], am = a * m[g];
+      // log1p(a m) / a is m where a vanishes
+      const double scaled = am > 1e-8 ? std::log1p(am) / a : m[g] * (1 - am / 2);
+      value += w * (y[g] * (std::log(m[g]) - std::log1p(am)) - scaled);
+      terms.information[g] = w / (m[g] * (1 + am));
+    }
+    terms.score = (y - m) * terms.information;
+    return value;
+  }
+};
+
+struct GaussianFamily {
+  static constexpr bool has_scale = false;
+  static constexpr bool observes_zeros = true;
+  const ArrayXd* precision;  // a value a gene, > 0
+
+  double operator()(const ArrayXd& y, const ArrayXd& m, GeneTerms& terms) {
+    terms.information = *precision;
+    terms.score = (y - m) * terms.information;
+    return -0.5 * (terms.score * (y - m)).sum();
+  }
+};
+
+// Student's t as a normal with latent precision u: `information` is that of the complete data at
+// E[u | y], so that a full step is the M-step of EM (Lange, Little & Taylor 1989). The scale is the
+// sample's own and is updated between steps.
+struct StudentFamily {
+  static constexpr bool has_scale = true;
+  static constexpr bool observes_zeros = true;
+  const ArrayXd* precision;
+  double degrees;
+  double scale2 = 0;  // of residuals in units of 1 / sqrt(precision)
+
+  StudentFamily(const ArrayXd* given, double nu) : precision(given), degrees(nu) {}
+
+  double operator()(const ArrayXd& y, const ArrayXd& m, GeneTerms& terms) {
+    const ArrayXd squared = (y - m).square() * *precision / scale2;
+    terms.information = (degrees + 1) / (degrees + squared) * *precision / scale2;
+    terms.score = (y - m) * terms.information;
+    double value = 0;
+    for (Index g = 0; g < y.size(); ++g) value += std::log1p(squared[g] / degrees);
+    return -0.5 * ((degrees + 1) * value + static_cast<double>(y.size()) * std::log(scale2));
+  }
+
+  // From the median of squares, which outliers do not move.
+  void begin_scale(const ArrayXd& y, const ArrayXd& m) {
+    ArrayXd squares = (y - m).square() * *precision;
+    double* middle = squares.data() + squares.size() / 2;
+    std::nth_element(squares.data(), middle, squares.data() + squares.size());
+    smallest_ = kSmallestScale2 * (y.square() * *precision).mean();
+    scale2 = std::max(*middle / kMedianOfSquares, smallest_);
+  }
+
+  // The M-step of the scale at the weights of these terms.
+  void update_scale(const ArrayXd& y, const ArrayXd& m, const GeneTerms& terms) {
+    scale2 *= (terms.score * (y - m)).sum() / static_cast<double>(y.size());
+    scale2 = std::max(scale2, smallest_);
+  }
+
+ private:
+  static constexpr double kMedianOfSquares = 0.4549;  // of a chi-square on one degree of freedom
+  // An exact mixture has no scatter, and its likelihood no maximum.
+  static constexpr double kSmallestScale2 = 1e-24;
+  double smallest_ = 0;
+};
+
+// log(y + offset) is normal about log(m + offset): errors that are proportions.
+struct LogNormalFamily {
+  static constexpr bool has_scale = false;
+  static constexpr bool observes_zeros = true;
+  const ArrayXd* precision;
+  double offset;
+
+  double operator()(const ArrayXd& y, const ArrayXd& m, GeneTerms& terms) {
+    double value = 0;
+    for (Index g = 0; g < y.size(); ++g) {
+      const double shifted = m[g] + offset;
+      if (!(shifted > 0)) return kNoDensity;
+      const double residual = std::log((y[g] + offset) / shifted);
+      const double weighted = (*precision)[g] * residual / shifted;
+      value -= 0.5 * (*precision)[g] * residual * residual;
+      terms.score[g] = weighted;
+      terms.information[g] = (*precision)[g] / (shifted * shifted);
+    }
+    return value;
+  }
+};
+
+}  // namespace missmix
