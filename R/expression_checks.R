@@ -1,0 +1,91 @@
+# What can be wrong with a table of expression, genes in rows: said by gene and sample. The
+# looks at the whole (anyNA(), min(), max()) allocate nothing; cells are searched only once
+# something is known to be wrong.
+
+# `values`: numeric matrix or dgCMatrix; `what`: "sample", "type" or "cell", the columns.
+check_expression <- function(values, genes, columns, what, call) {
+  stored <- stored_values(values)
+  if (length(stored) == 0) {
+    return(invisible())
+  }
+  if (anyNA(stored)) {
+    abort_expression(values, is.na, genes, columns, what, c(
+      "Expression must be known everywhere.",
+      i = "Leave out these genes, or set to zero what was looked for and not found."
+    ), call)
+  }
+  if (min(stored) < 0) {
+    abort_expression(values, function(x) x < 0, genes, columns, what, c(
+      "Expression must not be negative.",
+      i = "Logarithms may be: undo them, with {.code 2^x} or {.code expm1(x)} as they were taken."
+    ), call)
+  }
+  if (max(stored) == Inf) {
+    abort_expression(values, is.infinite, genes, columns, what, "Expression must be finite.", call)
+  }
+}
+
+# The entries in memory: of a sparse matrix those that are not zero.
+stored_values <- function(values) {
+  if (is_sparse(values)) values@x else values
+}
+
+is_sparse <- function(x) inherits(x, "dgCMatrix")
+
+abort_expression <- function(values, wrong, genes, columns, what, message, call) {
+  where <- wrong_cells(values, wrong)
+  shown <- utils::head(where, 3L)
+  cells <- sprintf("%s in %s %s: %s", genes[shown[, 1]], what, columns[shown[, 2]],
+    vapply(seq_len(nrow(shown)), function(k) format(values[shown[k, 1], shown[k, 2]]), ""))
+  left <- nrow(where) - nrow(shown)
+  abort_data(
+    c(message[1], x = "{cells}{if (left > 0) sprintf(' and %d more', left)}.", message[-1]),
+    gene = unique(genes[where[, 1]]), column = unique(columns[where[, 2]]), call = call
+  )
+}
+
+# Rows and columns of the cells that are wrong, a row each.
+wrong_cells <- function(values, wrong) {
+  if (!is_sparse(values)) {
+    return(unname(which(matrix(wrong(values), nrow(values)), arr.ind = TRUE)))
+  }
+  stored <- which(wrong(values@x))
+  cbind(values@i[stored] + 1L, findInterval(stored - 1L, values@p))
+}
+
+# Some columns stand for all: 20 of them, equally spaced, tell the kind of the data.
+some_values <- function(values) {
+  some <- unique(round(seq(1, ncol(values), length.out = min(20L, ncol(values)))))
+  as.vector(stored_values(values[, some, drop = FALSE]))
+}
+
+# Counts, also those shared between two genes or averaged over two lanes: more than 99% of the
+# entries are multiples of one half.
+are_counts <- function(some) {
+  some <- some[some != 0]
+  length(some) > 0 && mean(abs(2 * some - round(2 * some)) < 1e-9) > 0.99
+}
+
+# Methylation and other shares: nothing above one (a little for noise), and columns that do not
+# sum to one, as relative expression does.
+are_shares <- function(some, totals) {
+  max(some) <= 1.5 && mean(some) > 0.05 && min(totals) > 3
+}
+
+# Logarithms are small and have no tail: the highest value is at most a few times the mean and
+# 2.5 times the 99th percentile (seen: 1.0 to 2.0; on the linear scale 2.8 to 150).
+look_logged <- function(some, counts) {
+  some <- some[some > 0]
+  if (length(some) < 50 || counts || max(some) > 30 || max(some) <= 1.5) {
+    return(FALSE)
+  }
+  max(some) < 9 * mean(some) && max(some) < 2.5 * stats::quantile(some, 0.99)
+}
+
+inform_log_scale <- function(what, highest) {
+  cli::cli_inform(c(
+    "!" = "The {what} look{?s/} like logarithms: no value is above {number_text(highest, 3L)}.",
+    i = "A mixture adds up on the linear scale only: undo them, with {.code 2^x} or
+         {.code expm1(x)} as they were taken."
+  ), class = c("missmix_message_log_scale", "missmix_message"))
+}
