@@ -38,6 +38,24 @@ BEGIN_RCPP
     return rcpp_result_gen;
 END_RCPP
 }
+// deconvolve_errors_
+Rcpp::List deconvolve_errors_(SEXP bulk, Rcpp::IntegerVector rows, Eigen::Map<Eigen::MatrixXd> profiles, Rcpp::List family, Eigen::Map<Eigen::MatrixXd> abundance, Eigen::Map<Eigen::VectorXd> share, Rcpp::NumericVector scale, int n_threads);
+RcppExport SEXP _missmix_deconvolve_errors_(SEXP bulkSEXP, SEXP rowsSEXP, SEXP profilesSEXP, SEXP familySEXP, SEXP abundanceSEXP, SEXP shareSEXP, SEXP scaleSEXP, SEXP n_threadsSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::RNGScope rcpp_rngScope_gen;
+    Rcpp::traits::input_parameter< SEXP >::type bulk(bulkSEXP);
+    Rcpp::traits::input_parameter< Rcpp::IntegerVector >::type rows(rowsSEXP);
+    Rcpp::traits::input_parameter< Eigen::Map<Eigen::MatrixXd> >::type profiles(profilesSEXP);
+    Rcpp::traits::input_parameter< Rcpp::List >::type family(familySEXP);
+    Rcpp::traits::input_parameter< Eigen::Map<Eigen::MatrixXd> >::type abundance(abundanceSEXP);
+    Rcpp::traits::input_parameter< Eigen::Map<Eigen::VectorXd> >::type share(shareSEXP);
+    Rcpp::traits::input_parameter< Rcpp::NumericVector >::type scale(scaleSEXP);
+    Rcpp::traits::input_parameter< int >::type n_threads(n_threadsSEXP);
+    rcpp_result_gen = Rcpp::wrap(deconvolve_errors_(bulk, rows, profiles, family, abundance, share, scale, n_threads));
+    return rcpp_result_gen;
+END_RCPP
+}
 // gmm_fit_
 Rcpp::List gmm_fit_(SEXP columns, SEXP weights, Rcpp::List setup, Rcpp::List starts, Rcpp::Nullable<Rcpp::IntegerVector> part, Rcpp::List options, Rcpp::List control, Rcpp::Nullable<Rcpp::List> watch);
 RcppExport SEXP _missmix_gmm_fit_(SEXP columnsSEXP, SEXP weightsSEXP, SEXP setupSEXP, SEXP startsSEXP, SEXP partSEXP, SEXP optionsSEXP, SEXP controlSEXP, SEXP watchSEXP) {
@@ -209,6 +227,7 @@ END_RCPP
 static const R_CallMethodDef CallEntries[] = {
     {"_missmix_assign_", (DL_FUNC) &_missmix_assign_, 1},
     {"_missmix_deconvolve_fit_", (DL_FUNC) &_missmix_deconvolve_fit_, 6},
+    {"_missmix_deconvolve_errors_", (DL_FUNC) &_missmix_deconvolve_errors_, 8},
     {"_missmix_gmm_fit_", (DL_FUNC) &_missmix_gmm_fit_, 8},
     {"_missmix_mvn_fit_", (DL_FUNC) &_missmix_mvn_fit_, 6},
     {"_missmix_mvn_starts_", (DL_FUNC) &_missmix_mvn_starts_, 8},

@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "missmix/models/deconvolve.hpp"
+#include "missmix/models/deconvolve_errors.hpp"
 #include "r_bulk.h"
 #include "r_monitor.h"
 
@@ -21,10 +22,52 @@ Rcpp::List write_deconvolved(const Deconvolved& found, const Profiles& profiles)
       Rcpp::Named("steps") = Rcpp::wrap(found.steps), Rcpp::Named("status") = status);
 }
 
+// What a family knows of its genes.
+struct GeneValues {
+  ArrayXd weight, dispersion;
+};
+
+// Calls `use(family)` with the family of that name.
+template <class Use>
+Rcpp::List with_family(const Rcpp::List& family, const GeneValues& genes, const Use& use) {
+  const std::string name = Rcpp::as<std::string>(family["name"]);
+  if (name == "poisson") return use(PoissonFamily());
+  if (name == "nbinom") return use(NegativeBinomialFamily{&genes.dispersion, &genes.weight});
+  if (name == "gaussian") return use(GaussianFamily{&genes.weight});
+  if (name == "student")
+    return use(StudentFamily(&genes.weight, Rcpp::as<double>(family["degrees"])));
+  if (name == "lognormal")
+    return use(LogNormalFamily{&genes.weight, Rcpp::as<double>(family["offset"])});
+  throw std::invalid_argument("unknown family: " + name);
+}
+
 ArrayXd read_genes(const Rcpp::List& family, const char* name, Index genes) {
   const Rcpp::NumericVector given = family[name];
   if (given.size() != genes) throw std::invalid_argument("a family has one value a gene");
   return Eigen::Map<const ArrayXd>(given.begin(), genes);
+}
+
+GeneValues read_gene_values(const Rcpp::List& family, Index genes) {
+  GeneValues out{read_genes(family, "weight", genes), ArrayXd()};
+  if (family.containsElementNamed("dispersion"))
+    out.dispersion = read_genes(family, "dispersion", genes);
+  return out;
+}
+
+// The weight of a gene multiplies what it adds to the log-likelihood: of counts, the count and its
+// expectation; other families know it themselves.
+template <class Family>
+Profiles profiles_for(const Family&, const Eigen::Map<MatrixXd>& given, const GeneValues& genes,
+                      BulkView& bulk) {
+  if constexpr (Family::observes_zeros) return Profiles(given);
+  bulk.set_weight(genes.weight);
+  return Profiles(genes.weight.matrix().asDiagonal() * given);
+}
+
+Rcpp::List write_errors(const ProportionErrors& errors) {
+  return Rcpp::List::create(Rcpp::Named("std.error") = MatrixXd(errors.std_error.transpose()),
+                            Rcpp::Named("pull") = MatrixXd(errors.pull.transpose()),
+                            Rcpp::Named("singular") = Rcpp::wrap(errors.singular));
 }
 
 }  // namespace
@@ -37,31 +80,37 @@ Rcpp::List deconvolve_fit_(SEXP bulk, Rcpp::IntegerVector rows,
   using namespace missmix;
   BulkView view = read_bulk(bulk, rows);
   if (profiles.rows() != view.genes()) throw std::invalid_argument("one row of `rows` a gene");
-  const std::string name = Rcpp::as<std::string>(family["name"]);
-  const ArrayXd weight = read_genes(family, "weight", view.genes());
+  const GeneValues genes = read_gene_values(family, view.genes());
   const Control options = read_control(control);
   const auto monitor = make_monitor(control, watch);
   const int threads = Rcpp::as<int>(control["n_threads"]);
-  const auto fit = [&](const Profiles& known, const auto& shape) {
+  return with_family(family, genes, [&](const auto& shape) {
+    const Profiles known = profiles_for(shape, profiles, genes, view);
     return write_deconvolved(
         Deconvolution(view, known, shape, options).run(threads, *monitor), known);
-  };
-  if (name == "poisson") {
-    // A weight multiplies what a gene adds to the log-likelihood: its counts and its expectation.
-    view.set_weight(weight);
-    return fit(Profiles(weight.matrix().asDiagonal() * profiles), PoissonFamily());
-  }
-  const Profiles known(profiles);
-  if (name == "nbinom") {
-    const ArrayXd dispersion = read_genes(family, "dispersion", view.genes());
-    return fit(known, NegativeBinomialFamily{&dispersion, &weight});
-  }
-  if (name == "gaussian") return fit(known, GaussianFamily{&weight});
-  if (name == "student") {
-    StudentFamily student{&weight, Rcpp::as<double>(family["degrees"])};
-    return fit(known, student);
-  }
-  if (name == "lognormal")
-    return fit(known, LogNormalFamily{&weight, Rcpp::as<double>(family["offset"])});
-  throw std::invalid_argument("unknown family: " + name);
+  });
+}
+
+// Standard errors of proportions: `share` multiplies abundances so that they become proportions
+// once divided by their sum; `scale` is each sample's, of Student's family.
+// [[Rcpp::export]]
+Rcpp::List deconvolve_errors_(SEXP bulk, Rcpp::IntegerVector rows,
+                              Eigen::Map<Eigen::MatrixXd> profiles, Rcpp::List family,
+                              Eigen::Map<Eigen::MatrixXd> abundance,
+                              Eigen::Map<Eigen::VectorXd> share, Rcpp::NumericVector scale,
+                              int n_threads) {
+  using namespace missmix;
+  BulkView view = read_bulk(bulk, rows);
+  const Index types = profiles.cols(), samples = view.samples();
+  if (profiles.rows() != view.genes() || abundance.rows() != samples ||
+      abundance.cols() != types || share.size() != types || scale.size() != samples)
+    throw std::invalid_argument("shapes of bulk, profiles and abundances differ");
+  const GeneValues genes = read_gene_values(family, view.genes());
+  return with_family(family, genes, [&](const auto& shape) {
+    const Profiles known = profiles_for(shape, profiles, genes, view);
+    const MatrixXd inside = abundance * known.totals.asDiagonal();
+    const VectorXd weights = share.cwiseQuotient(known.totals);
+    return write_errors(
+        proportion_errors(view, known, shape, inside, weights, scale.begin(), n_threads));
+  });
 }

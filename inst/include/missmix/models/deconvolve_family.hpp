@@ -4,6 +4,8 @@
 // without what does not depend on m, and fills, gene by gene, its derivative by m (`score`) and a
 // positive curvature (`information`): observed where that is positive everywhere, expected
 // otherwise. `observes_zeros` tells whether a gene with y = 0 says more than its profile sums do.
+// `expected_terms` are the same for standard errors: the whole score of each gene, and the expected
+// information.
 #pragma once
 
 #include <algorithm>
@@ -42,6 +44,11 @@ struct PoissonFamily {
     terms.information = terms.score / m;
     return value;
   }
+
+  void expected_terms(const ArrayXd& y, const ArrayXd& m, GeneTerms& terms) {
+    terms.information = 1 / m;
+    terms.score = (y - m) * terms.information;
+  }
 };
 
 // Variance (m + dispersion m^2) / weight; expected information (Fisher scoring), the observed one
@@ -65,6 +72,10 @@ struct NegativeBinomialFamily {
     terms.score = (y - m) * terms.information;
     return value;
   }
+
+  void expected_terms(const ArrayXd& y, const ArrayXd& m, GeneTerms& terms) {
+    (*this)(y, m, terms);
+  }
 };
 
 struct GaussianFamily {
@@ -76,6 +87,10 @@ struct GaussianFamily {
     terms.information = *precision;
     terms.score = (y - m) * terms.information;
     return -0.5 * (terms.score * (y - m)).sum();
+  }
+
+  void expected_terms(const ArrayXd& y, const ArrayXd& m, GeneTerms& terms) {
+    (*this)(y, m, terms);
   }
 };
 
@@ -98,6 +113,16 @@ struct StudentFamily {
     double value = 0;
     for (Index g = 0; g < y.size(); ++g) value += std::log1p(squared[g] / degrees);
     return -0.5 * ((degrees + 1) * value + static_cast<double>(y.size()) * std::log(scale2));
+  }
+
+  // The complete-data information would be too much: the mean slope of the score is what counts
+  // (Huber 1981, sec. 7.6).
+  void expected_terms(const ArrayXd& y, const ArrayXd& m, GeneTerms& terms) {
+    (*this)(y, m, terms);
+    const ArrayXd squared = (y - m).square() * *precision / scale2;
+    const double slope =
+        ((degrees + 1) * (degrees - squared) / (degrees + squared).square()).mean();
+    terms.information = std::max(slope, 1 / (degrees + 3)) * *precision / scale2;
   }
 
   // From the median of squares, which outliers do not move.
@@ -141,6 +166,10 @@ struct LogNormalFamily {
       terms.information[g] = (*precision)[g] / (shifted * shifted);
     }
     return value;
+  }
+
+  void expected_terms(const ArrayXd& y, const ArrayXd& m, GeneTerms& terms) {
+    (*this)(y, m, terms);
   }
 };
 

@@ -1,0 +1,128 @@
+# Cell-type deconvolution with known profiles: checks, the climb, the fit. What `auto` means is in
+# deconvolve-choices.R, what genes are given in deconvolve-families.R.
+
+em_deconvolve <- function(bulk, reference, ...) {
+  UseMethod("em_deconvolve")
+}
+
+#' @rdname em_deconvolve
+#' @export
+em_deconvolve.default <- function(bulk, reference, family = "auto", genes = "auto",
+                                  response = "auto", reference_error = "auto",
+                                  prior = em_prior_flat(), assay = NULL, control = em_control(),
+                                  keep_data = TRUE, ...) {
+  check_no_dots()
+  call <- fit_call(match.call(), quote(em_deconvolve))
+  caller <- rlang::current_env()
+  check_choice(family, c("auto", deconvolve_families))
+  check_prior(prior, c("flat", "dirichlet"))
+  check_control(control)
+  check_flag(keep_data)
+  reference <- as_em_reference(reference, caller)
+  problem <- new_problem(as_em_bulk(bulk, assay, caller), reference, caller)
+  asked <- list(
+    family = family, genes = genes, response = response, reference_error = reference_error
+  )
+  chosen <- choose_model(problem, asked, prior, control, caller)
+  fit <- new_deconvolve_fit(chosen, asked, prior, control, call, keep_data)
+  warn_of_samples(fit, caller)
+  fit
+}
+
+# What there is to explain, and what by: genes of bulk and reference in one order.
+new_problem <- function(bulk, reference, call) {
+  matched <- match_genes(bulk, reference, call)
+  list(
+    values = matched$values, rows = matched$rows, samples = bulk$samples, bulk = bulk[c(
+      "totals", "empty", "counts", "shares", "log_scale"
+    )],
+    reference = reference_genes(reference, matched$index), shares = matched$shares
+  )
+}
+
+# The problem on some of its genes.
+problem_genes <- function(problem, index) {
+  problem$rows <- problem$rows[index]
+  problem$reference <- reference_genes(problem$reference, index)
+  problem
+}
+
+# A family as the core takes it, fitted to a problem: the core's list, with samples in rows.
+solve_samples <- function(problem, family, control, prior = em_prior_flat()) {
+  found <- deconvolve_fit_(
+    core_bulk(problem$values), problem$rows, problem$reference$profiles, family, control,
+    watch_samples(control, length(problem$samples))
+  )
+  found$family <- family
+  found
+}
+
+# A sparse matrix by its slots.
+core_bulk <- function(values) {
+  if (!is_sparse(values)) {
+    return(values)
+  }
+  list(i = values@i, p = values@p, x = values@x, nrow = nrow(values))
+}
+
+proportions_of <- function(abundance, reference) {
+  mass <- abundance * rep(share_weights(reference), each = nrow(abundance))
+  mass / rowSums(mass)
+}
+
+new_deconvolve_fit <- function(chosen, asked, prior, control, call, keep_data) {
+  problem <- chosen$problem
+  found <- chosen$found
+  names <- list(problem$samples, colnames(problem$reference$profiles))
+  dimnames(found$abundance) <- names
+  samples <- data.frame(
+    sample = problem$samples, total = unname(problem$bulk$totals), log_lik = found$value,
+    certificate = found$gap, steps = found$steps, status = found$status,
+    dispersion = found$dispersion, scale = found$scale
+  )
+  done <- samples$status %in% c("converged", "max_iter")
+  climb <- list(
+    log_lik = sum(samples$log_lik[done]), objective = sum(samples$log_lik[done]),
+    status = overall_status(samples$status), gap = sum(samples$certificate[done]),
+    gap_limit = control$tol * sum(done), passes = max(samples$steps, 0L), passes_check = 0L,
+    iterations = max(samples$steps, 0L), saddles = list(),
+    trace = data.frame()
+  )
+  new_em_fit(
+    climb,
+    call = call,
+    model = deconvolve_title(problem, chosen),
+    parameters = list(proportions = proportions_of(found$abundance, problem$reference)),
+    abundance = found$abundance,
+    df = sum(found$abundance > 0, na.rm = TRUE),
+    nobs = length(problem$rows) * sum(done),
+    n = length(problem$samples),
+    terms = names[[2]],
+    control = control,
+    prior = prior,
+    family = found$family,
+    choices = chosen$choices,
+    asked = asked,
+    genes = rownames(problem$reference$profiles),
+    reference = problem$reference,
+    shares = problem$shares,
+    samples = samples,
+    data = if (keep_data) problem[c("values", "rows")],
+    class = "em_deconvolve"
+  )
+}
+
+# The worst there is among samples that say something.
+overall_status <- function(status) {
+  order <- c("non_finite", "stopped", "max_iter", "converged")
+  worst <- order[order %in% status]
+  if (length(worst) == 0) "degenerate" else worst[1]
+}
+
+deconvolve_title <- function(problem, chosen) {
+  sprintf("Deconvolution of %d %s, %s family", length(problem$samples),
+    plural(length(problem$samples), "sample"), chosen$found$family$name)
+}
+
+watch_samples <- function(control, n) NULL
+warn_of_samples <- function(fit, call) NULL
