@@ -50,8 +50,8 @@ problem_genes <- function(problem, index) {
 # A family as the core takes it, fitted to a problem: the core's list, with samples in rows.
 solve_samples <- function(problem, family, control, prior = em_prior_flat()) {
   found <- deconvolve_fit_(
-    core_bulk(problem$values), problem$rows, problem$reference$profiles, family, control,
-    watch_samples(control, length(problem$samples))
+    core_bulk(problem$values), problem$rows, problem$reference$profiles, family,
+    prior_sparsity(prior), control, watch_samples(control, length(problem$samples))
   )
   found$family <- family
   found
@@ -124,5 +124,32 @@ deconvolve_title <- function(problem, chosen) {
     plural(length(problem$samples), "sample"), chosen$found$family$name)
 }
 
-watch_samples <- function(control, n) NULL
-warn_of_samples <- function(fit, call) NULL
+# A sample that could not be fitted has no proportions, and its name is told.
+warn_of_samples <- function(fit, call) {
+  told <- function(status) fit$samples$sample[fit$samples$status == status]
+  empty <- told("degenerate")
+  if (length(empty) > 0) {
+    warn_degenerate(c(
+      "{cli::qty(empty)}Sample{?s} without any expression of the genes used: {?its/their}
+       proportions are {.val {NA}}.",
+      x = "{some_names(empty)}"
+    ), call = call)
+  }
+  failed <- told("non_finite")
+  if (length(failed) > 0) {
+    warn_convergence("The likelihood of {cli::qty(failed)}sample{?s} {some_names(failed)} is not
+                      finite.", call = call)
+  }
+  short <- told("max_iter")
+  if (length(short) > 0) {
+    warn_convergence(c(
+      "{length(short)} of {fit$n} sample{?s} did not converge: {some_names(short)}.",
+      i = "{.code em_control(max_iter = )} allows more than {fit$control$max_iter} steps."
+    ), call = call)
+  }
+  stopped <- told("stopped")
+  if (length(stopped) > 0) {
+    warn_convergence("Stopped when {fit$n - length(stopped)} of {fit$n} samples had been fitted;
+                      the others are {.val {NA}}.", call = call)
+  }
+}

@@ -76,7 +76,8 @@ Rcpp::List write_errors(const ProportionErrors& errors) {
 // [[Rcpp::export]]
 Rcpp::List deconvolve_fit_(SEXP bulk, Rcpp::IntegerVector rows,
                            Eigen::Map<Eigen::MatrixXd> profiles, Rcpp::List family,
-                           Rcpp::List control, Rcpp::Nullable<Rcpp::List> watch) {
+                           double sparsity, Rcpp::List control,
+                           Rcpp::Nullable<Rcpp::List> watch) {
   using namespace missmix;
   BulkView view = read_bulk(bulk, rows);
   if (profiles.rows() != view.genes()) throw std::invalid_argument("one row of `rows` a gene");
@@ -87,7 +88,7 @@ Rcpp::List deconvolve_fit_(SEXP bulk, Rcpp::IntegerVector rows,
   return with_family(family, genes, [&](const auto& shape) {
     const Profiles known = profiles_for(shape, profiles, genes, view);
     return write_deconvolved(
-        Deconvolution(view, known, shape, options).run(threads, *monitor), known);
+        Deconvolution(view, known, shape, options, sparsity).run(threads, *monitor), known);
   });
 }
 
