@@ -68,7 +68,7 @@ gene_table <- function(x, what, assay, call) {
 
 # A numeric matrix or a dgCMatrix, as given where it is one of these.
 gene_matrix <- function(x, what, call) {
-  if (is.matrix(x) && is.numeric(x) && has_class_among(x, c("matrix", "array", "AsIs", "table"))) {
+  if (is.matrix(x) && is.numeric(x) && has_class_among(x, matrix_classes)) {
     return(x)
   }
   if (is_sparse(x)) {
@@ -78,10 +78,10 @@ gene_matrix <- function(x, what, call) {
   if (inherits(x, "Matrix")) {
     return(general_matrix(x, call))
   }
-  if (isS4(x) && length(dim(x)) == 2) {
-    # Matrices that live elsewhere, such as DelayedArray's: their packages know as.matrix().
-    x <- as.matrix(x)
-    if (is.numeric(x)) return(x)
+  if (inherits(x, "DelayedArray") && length(dim(x)) == 2) {
+    need_package("DelayedArray", "matrices on disk", call)
+    need_package("Matrix", "sparse matrices", call)
+    return(methods::as(x, "dgCMatrix"))
   }
   abort_data(c(
     "The {what} must be a numeric matrix with genes in rows, a data frame, a sparse matrix or a

@@ -37,9 +37,9 @@ abort_expression <- function(values, wrong, genes, columns, what, message, call)
   shown <- utils::head(where, 3L)
   cells <- sprintf("%s in %s %s: %s", genes[shown[, 1]], what, columns[shown[, 2]],
     vapply(seq_len(nrow(shown)), function(k) format(values[shown[k, 1], shown[k, 2]]), ""))
-  left <- nrow(where) - nrow(shown)
+  all <- seq_len(nrow(where))
   abort_data(
-    c(message[1], x = "{cells}{if (left > 0) sprintf(' and %d more', left)}.", message[-1]),
+    c(message[1], x = "{paste(cells, collapse = '; ')}{more_text(all, cells)}.", message[-1]),
     gene = unique(genes[where[, 1]]), column = unique(columns[where[, 2]]), call = call
   )
 }
@@ -84,8 +84,8 @@ look_logged <- function(some, counts) {
 
 inform_log_scale <- function(what, highest) {
   cli::cli_inform(c(
-    "!" = "The {what} look{?s/} like logarithms: no value is above {number_text(highest, 3L)}.",
-    i = "A mixture adds up on the linear scale only: undo them, with {.code 2^x} or
+    "!" = "The {what} looks like logarithms: its highest value is {number_text(highest, 3L)}.",
+    i = "Mixtures add up on the linear scale only: undo them, with {.code 2^x} or
          {.code expm1(x)} as they were taken."
   ), class = c("missmix_message_log_scale", "missmix_message"))
 }
