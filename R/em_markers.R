@@ -72,7 +72,8 @@ print.em_markers <- function(x, ..., rows = 10L) {
     return(invisible(x))
   }
   say(count_text(nrow(x)), " ", plural(nrow(x), "gene"), " by the type where ",
-    plural(nrow(x), "it is", "they are"), " highest; the best of each, and the specificity of the first.")
+    plural(nrow(x), "it is", "they are"), " highest; the best of each, and the specificity of the",
+    " first.")
   cli::cat_line()
   table <- best_markers(x)
   shown <- utils::head(table, rows)

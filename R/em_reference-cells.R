@@ -57,10 +57,9 @@ profiles_of_cells <- function(x, genes, type, subject) {
 # of the squared distances from what a cell of this total should have of each gene. Cells differ
 # in size and depth, and that moves all genes at once: it is no error of a profile's shape.
 # So many cells at a time that what is squared or copied stays small.
-group_sums <- function(x, group) {
+group_sums <- function(x, group, width = block_width(x)) {
   first <- crossed <- second <- matrix(0, nrow(x), nlevels(group))
   size <- size_square <- numeric(nlevels(group))
-  width <- block_width(x)
   for (start in seq(1, ncol(x), by = width)) {
     cells <- start:min(ncol(x), start + width - 1)
     block <- if (length(cells) == ncol(x)) x else x[, cells, drop = FALSE]

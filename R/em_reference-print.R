@@ -1,5 +1,6 @@
 #' @rdname em_reference
 #' @param rows Most types to print, at least 1.
+#' @order 3
 #' @export
 print.em_reference <- function(x, ..., rows = 10L) {
   check_no_dots()

@@ -39,7 +39,7 @@
 #' genes also differ where nobody scaled them. `scale` overrules it. `cell_size`, where it is known,
 #' turns shares of RNA into shares of cells.
 #'
-#' Duplicated genes are summed, lines repeated to the digit kept once (of cells: summed); a message
+#' Duplicated genes are summed, lines repeated to the digit kept once; a message
 #' names them. What looks like logarithms is said in a message (class `missmix_message_log_scale`),
 #' and used as it is.
 #'
@@ -100,6 +100,7 @@
 #'
 #' @seealso [em_markers()], which genes tell the types apart.
 #' @export
+#' @order 1
 #' @examples
 #' # 300 genes in 60 cells of three types, from two subjects
 #' set.seed(1)
@@ -115,6 +116,7 @@ em_reference <- function(x, ...) {
 }
 
 #' @rdname em_reference
+#' @order 2
 #' @export
 em_reference.default <- function(x, cell_type = NULL, subject = NULL, scale = "auto",
                                  cell_size = NULL, variance = NULL, ...) {
@@ -123,6 +125,7 @@ em_reference.default <- function(x, cell_type = NULL, subject = NULL, scale = "a
 }
 
 #' @rdname em_reference
+#' @order 2
 #' @export
 em_reference.SummarizedExperiment <- function(x, cell_type = NULL, subject = NULL,
                                               scale = "auto", cell_size = NULL,
@@ -134,6 +137,7 @@ em_reference.SummarizedExperiment <- function(x, cell_type = NULL, subject = NUL
 }
 
 #' @rdname em_reference
+#' @order 2
 #' @export
 em_reference.em_reference <- function(x, scale = "auto", cell_size = NULL, ...) {
   check_no_dots()

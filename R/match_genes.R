@@ -13,7 +13,7 @@ match_genes <- function(bulk, reference, call = rlang::caller_env()) {
   names <- common_names(bulk$genes, wanted, call)
   matched <- names$wanted %in% names$bulk
   check_overlap(names, matched, bulk$genes, wanted, ncol(reference$profiles), call)
-  expressed <- rowSums(reference$profiles) > 0
+  expressed <- unname(rowSums(reference$profiles) > 0)
   index <- which(matched & expressed)
   silent <- which(matched & !expressed)
   if (length(index) == 0) {
