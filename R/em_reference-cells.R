@@ -99,7 +99,7 @@ sum_by_group <- function(block, group) {
     return(unname(as.matrix(block %*% membership)))
   }
   sums <- matrix(0, nrow(block), nlevels(group))
-  found <- rowsum(t(unname(block)), code)
+  found <- rowsum(t(unname(block) + 0), code)
   sums[, as.integer(rownames(found))] <- t(found)
   sums
 }

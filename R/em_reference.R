@@ -131,6 +131,13 @@ em_reference.SummarizedExperiment <- function(x, cell_type = NULL, subject = NUL
                                               scale = "auto", cell_size = NULL,
                                               variance = NULL, assay = NULL, ...) {
   check_no_dots()
+  if (is.null(cell_type) && inherits(x, "SingleCellExperiment")) {
+    abort_argument(c(
+      "{.arg cell_type} is missing: which column of {.code colData(x)} holds the types?",
+      x = "There {cli::qty(ncol(SummarizedExperiment::colData(x)))}{?is/are}
+           {.val {names(SummarizedExperiment::colData(x))}}."
+    ), argument = "cell_type")
+  }
   cell_type <- column_of(x, cell_type, "cell_type")
   subject <- column_of(x, subject, "subject")
   make_reference(x, cell_type, subject, scale, cell_size, variance, assay)

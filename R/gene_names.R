@@ -61,7 +61,8 @@ sum_duplicates <- function(values, genes) {
 # Sums of the rows of each group; `group` is 1, 2, ... in order of first appearance.
 add_rows <- function(values, group) {
   if (!is_sparse(values)) {
-    return(unname(rowsum(unname(values), group, reorder = FALSE)))
+    # Integers are added as doubles: counts may pass 2^31.
+    return(unname(rowsum(unname(values) + 0, group, reorder = FALSE)))
   }
   membership <- Matrix::sparseMatrix(i = group, j = seq_along(group), x = 1)
   membership %*% values

@@ -108,6 +108,7 @@ test_that("columns of a SingleCellExperiment can be named", {
   expect_identical(em_reference(sce, cells$type, cells$subject), expected)
   expect_message(em_reference(sce, "label", assay = "logcounts"),
     class = "missmix_message_log_scale")
+  expect_error(em_reference(sce), "label.*donor", class = "missmix_error_argument")
   expect_error(em_reference(sce, "cluster"), "label.*donor", class = "missmix_error_argument")
   expect_error(em_reference(sce, "label", "patient"), "subject", class = "missmix_error_argument")
   se <- SummarizedExperiment::SummarizedExperiment(list(counts = as_sparse(cells$counts)),

@@ -81,6 +81,13 @@ test_that("genes that are in the bulk twice are summed in a copy of the genes us
   expect_silent(found <- match_to(unused))
   expect_identical(rlang::obj_address(found$values), rlang::obj_address(unused))
 
+  huge <- rbind(mixed, mixed[1, , drop = FALSE])
+  huge[] <- 2000000000L - seq_along(huge)
+  storage.mode(huge) <- "integer"
+  found <- suppressMessages(match_to(huge))
+  expect_equal(found$values[found$rows[1], ], colSums(huge[c(1, 61), ]),
+    ignore_attr = "names")
+
   skip_if_not_installed("Matrix")
   expect_message(found <- match_to(as_sparse(doubled)), class = "missmix_message_duplicates")
   expect_s4_class(found$values, "dgCMatrix")
