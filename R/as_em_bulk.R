@@ -1,5 +1,6 @@
 # The one place where tables with genes in rows are converted: bulk samples, and signatures.
-# Nothing is copied that can be used as it lies in memory: dense numeric matrices and dgCMatrix.
+# Nothing is copied that can be used as it lies in memory: dense numeric matrices (unless shares
+# below zero have to go) and dgCMatrix.
 
 # Bulk samples, a list of class "em_bulk":
 # * `values`: genes x samples, a numeric matrix (double or integer) or a dgCMatrix; its
@@ -12,8 +13,8 @@ as_em_bulk <- function(bulk, assay = NULL, call = rlang::caller_env()) {
     return(bulk)
   }
   table <- gene_table(bulk, "bulk", assay, call)
-  values <- table$values
-  samples <- sample_names(table$columns, ncol(values), call)
+  samples <- sample_names(table$columns, ncol(table$values), call)
+  values <- clip_shares(table$values, table$genes, samples)
   check_expression(values, table$genes, samples, "sample", call)
   totals <- column_sums(values)
   some <- some_values(values)

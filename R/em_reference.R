@@ -1,6 +1,6 @@
 #' A reference: the profile of each cell type
 #'
-#' What [em_deconvolve()] takes a mixture apart by: the mean expression of each gene in each cell
+#' What `em_deconvolve()` takes a mixture apart by: the mean expression of each gene in each cell
 #' type, how far these means can be trusted, and whether their totals carry mRNA content. Made from
 #' a ready signature, or from labelled cells.
 #'

@@ -154,3 +154,16 @@ test_that("logarithms are said and flagged; counts, shares and linear values are
   expect_true(as_em_bulk(shares)$shares)
   expect_false(as_em_bulk(sweep(linear, 2, colSums(linear), "/"))$shares)
 })
+
+test_that("methylation a little below zero is set to zero, other negative values are refused", {
+  betas <- with_own_seed(1, matrix(stats::rbeta(1000, 0.5, 0.5), 500,
+    dimnames = list(paste0("cg", 1:500), c("s1", "s2"))))
+  noisy <- replace(betas, c(3, 700), c(-0.02, -0.1))
+  expect_message(bulk <- as_em_bulk(noisy), "cg3 in sample s1: -0.02; cg200 in sample s2: -0.1",
+    class = "missmix_message_clipped")
+  expect_identical(bulk$values, pmax(noisy, 0))
+  expect_true(bulk$shares)
+  for (bad in list(replace(betas, 3, -0.6), replace(betas, 1:100, -0.1), 100 * noisy)) {
+    expect_error(as_em_bulk(bad), "negative", class = "missmix_error_data")
+  }
+})
