@@ -7,9 +7,9 @@ deconvolve_families <- c(
 
 # A family as the core takes it, without anything learnt from the data: its core `name`, a
 # `weight` for each gene, `dispersion` (nbinom), `degrees` of freedom (student), `offset`
-# (lognormal).
-plain_family <- function(name, weight, ...) {
-  list(name = name, weight = as.double(weight), ...)
+# (lognormal), and the `power` in which bulk and profiles are additive (one but for arrays).
+plain_family <- function(name, weight, ..., power = 1) {
+  list(name = name, weight = as.double(weight), ..., power = power)
 }
 
 # The family of that name, its genes learnt by `rounds` of fitting and looking at residuals.

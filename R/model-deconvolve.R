@@ -50,7 +50,7 @@ problem_genes <- function(problem, index) {
 # A family as the core takes it, fitted to a problem: the core's list, with samples in rows.
 solve_samples <- function(problem, family, control, prior = em_prior_flat()) {
   found <- deconvolve_fit_(
-    core_bulk(problem$values), problem$rows, problem$reference$profiles, family,
+    core_bulk(problem$values), problem$rows, problem$reference$profiles^family$power, family,
     prior_sparsity(prior), control, watch_samples(control, length(problem$samples))
   )
   found$family <- family

@@ -80,6 +80,7 @@ Rcpp::List deconvolve_fit_(SEXP bulk, Rcpp::IntegerVector rows,
                            Rcpp::Nullable<Rcpp::List> watch) {
   using namespace missmix;
   BulkView view = read_bulk(bulk, rows);
+  view.set_power(Rcpp::as<double>(family["power"]));
   if (profiles.rows() != view.genes()) throw std::invalid_argument("one row of `rows` a gene");
   const GeneValues genes = read_gene_values(family, view.genes());
   const Control options = read_control(control);
@@ -102,6 +103,7 @@ Rcpp::List deconvolve_errors_(SEXP bulk, Rcpp::IntegerVector rows,
                               int n_threads) {
   using namespace missmix;
   BulkView view = read_bulk(bulk, rows);
+  view.set_power(Rcpp::as<double>(family["power"]));
   const Index types = profiles.cols(), samples = view.samples();
   if (profiles.rows() != view.genes() || abundance.rows() != samples ||
       abundance.cols() != types || share.size() != types || scale.size() != samples)

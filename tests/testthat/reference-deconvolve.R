@@ -37,7 +37,7 @@ twin_terms <- function(name, y, m, family, scale2 = 1) {
     nbinom = {
       a <- family$dispersion
       list(
-        value = sum(w * stats::dnbinom(y, size = 1 / a, mu = m, log = TRUE)),
+        value = sum(w * (y * log(m / (1 + a * m)) - log1p(a * m) / a)),
         score = w * (y - m) / (m + a * m^2), information = w / (m + a * m^2)
       )
     },
@@ -89,12 +89,10 @@ twin_step <- function(name, y, profiles, family) {
   g <- drop(crossprod(panel, here$score))
   goal <- twin_nonnegative(h, g + drop(h %*% b))
   promised <- sum(g * (goal - b)) - sum((goal - b) * (h %*% (goal - b))) / 2
-  t <- 1
-  repeat {
+  for (t in 2^-(0:30)) {
     end <- b + t * (goal - b)
     there <- twin_terms(name, y, drop(panel %*% end), family, scale2)
     if (is.finite(there$value) && there$value >= here$value + 1e-4 * t * promised) break
-    t <- t / 2
   }
   if (name == "poisson") end <- end * sum(y) / sum(end)
   end / totals
