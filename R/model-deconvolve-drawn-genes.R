@@ -78,6 +78,7 @@ fit_points <- function(fit, call) {
   positive <- positive[positive > 0]
   # The far tail of what is next to nothing would squeeze everything else.
   edge <- max(min(positive), stats::quantile(positive, 0.01, names = FALSE) / 3)
+  low <- points$expected < edge | points$observed < edge
   for (axis in c("expected", "observed")) points[[axis]] <- pmax(points[[axis]], edge)
   top <- points[which.max(abs(points$move)), ]
   list(
@@ -90,7 +91,7 @@ fit_points <- function(fit, call) {
         },
         sprintf("Named: genes that move proportions most (%s moves %s by %s%s).", top$gene, top$type,
           if (top$move > 0) "+" else "-", number_text(abs(top$move), 1L)),
-        " On the lower edge: zeros."
+        if (any(low)) " On the edge: zeros, or next to nothing."
       )
     )
   )
@@ -161,7 +162,7 @@ heat_cells <- function(values) {
 }
 
 # Rows of genes with names that can still be read.
-most_marker_rows <- 60L
+most_marker_rows <- 40L
 
 marker_cells <- function(fit, call) {
   reference <- fit$reference

@@ -29,20 +29,22 @@ fit_panel <- function(points, window, title) {
   power_axis(1)
   power_axis(2)
   graphics::title(title, line = 0.4, font.main = 2, cex.main = 0.95)
-  label_genes(x, y, points$label, mean(window))
+  label_genes(x, y, points$label)
 }
 
-# Names beside their points, on the side where there is room, moved apart where they would overlap.
-label_genes <- function(x, y, label, middle) {
+# Names to the left of points above the line and to the right of those below it, away from the crowd,
+# moved apart where they would overlap.
+label_genes <- function(x, y, label) {
   top <- which(!is.na(label))
   graphics::points(x[top], y[top], pch = 16, col = "#D55E00", cex = 0.9)
-  right <- x[top] < middle
-  gap <- graphics::strwidth("n", cex = 0.8) * ifelse(right, 1, -1)
-  for (side in unique(right)) {
-    own <- which(right == side)
-    at <- moved_apart(y[top][own], 1.3 * graphics::strheight("M", cex = 0.8))
+  room <- graphics::par("usr")[1:2]
+  above <- y[top] > x[top] | x[top] > room[2] - 0.1 * diff(room)
+  gap <- 2.5 * graphics::strwidth("n", cex = 0.8) * ifelse(above, -1, 1)
+  for (side in unique(above)) {
+    own <- which(above == side)
+    at <- moved_apart(y[top][own], 1.4 * graphics::strheight("M", cex = 0.8))
     graphics::segments(x[top][own], y[top][own], x[top][own] + gap[own], at, col = "#D55E00")
-    graphics::text(x[top][own] + gap[own], at, label[top][own], pos = if (side) 4 else 2,
+    graphics::text(x[top][own] + gap[own], at, label[top][own], pos = if (side) 2 else 4,
       offset = 0.15, cex = 0.8, col = "#8A3B00", xpd = NA)
   }
 }
@@ -76,29 +78,43 @@ heat_colours <- function(value) {
 palette_heat <- c("#FFFFFF", "#FEE6CE", "#FDAE6B", "#E6550D", "#7F2704")
 
 draw_heat <- function(heat) {
-  rows <- plain_names(heat$rows)
-  columns <- plain_names(heat$columns)
-  size <- function(n) min(0.9, 30 / n)
+  names <- list(rows = plain_names(heat$rows), columns = plain_names(heat$columns))
   lines <- strwrap(heat$title[-1], letters_across(0.85))
-  low <- words_margin(columns, size(length(columns)), 0.8)
-  old <- graphics::par(mar = c(low, words_margin(rows, size(length(rows)), 0.8),
-    1.8 + 1.1 * length(lines), 6), mgp = c(2.2, 0.7, 0))
-  on.exit(graphics::par(old))
+  old <- graphics::par(mgp = c(2.2, 0.7, 0))
+  sizes <- heat_margins(names, length(lines))
+  on.exit(graphics::par(c(old, sizes$old)))
+  n <- lengths(names)
   graphics::plot.new()
-  graphics::plot.window(c(0.5, length(columns) + 0.5), c(length(rows) + 0.5, 0.5), xaxs = "i",
+  graphics::plot.window(c(0.5, n[["columns"]] + 0.5), c(n[["rows"]] + 0.5, 0.5), xaxs = "i",
     yaxs = "i")
   cells <- heat$cells
   graphics::rect(cells$column - 0.5, cells$row - 0.5, cells$column + 0.5, cells$row + 0.5,
     col = heat_colours(cells$value), border = if (nrow(cells) < 700) "grey90" else NA)
   graphics::box(col = "grey60")
-  graphics::text(cells$column, cells$row, cells$text, cex = min(0.8, 12 / length(columns)),
+  graphics::text(cells$column, cells$row, cells$text, cex = min(0.8, 12 / n[["columns"]]),
     col = ifelse(cells$value > 0.65, "white", "black"))
-  graphics::axis(2, seq_along(rows), rows, las = 1, tick = FALSE, line = -0.7,
-    cex.axis = size(length(rows)), gap.axis = 0)
-  graphics::axis(1, seq_along(columns), columns, las = 2, tick = FALSE, line = -0.7,
-    cex.axis = size(length(columns)), gap.axis = 0)
-  pairs_title(heat$title[1], lines, outer = FALSE)
+  graphics::axis(2, seq_len(n[["rows"]]), names$rows, las = 1, tick = FALSE, line = -0.4,
+    cex.axis = sizes$rows, gap.axis = -1)
+  graphics::axis(1, seq_len(n[["columns"]]), names$columns, las = if (sizes$upright) 2 else 1,
+    tick = FALSE, line = -0.4, cex.axis = sizes$columns, gap.axis = -1)
+  figure_title(heat$title[1], lines)
   at <- seq(1, 0, -0.25)
   draw_key(list(title = heat$key, legend = fixed_text(at), fill = heat_colours(at),
     border = "grey80"), 1)
+}
+
+# Sets margins that hold the names, and type as large as rows and columns allow. Names of columns
+# stand upright where they do not fit side by side.
+heat_margins <- function(names, lines) {
+  line <- graphics::par("csi")
+  widest <- function(words, cex) max(graphics::strwidth(words, "inches", cex = cex))
+  across <- graphics::par("din")[1] - widest(names$rows, 0.9) - 7 * line
+  columns <- min(0.9, 1.1 * across / length(names$columns) / line)
+  upright <- widest(names$columns, 0.9) * 1.1 > across / length(names$columns)
+  low <- if (upright) words_margin(names$columns, columns, 1) else 2
+  top <- 1.8 + 1.1 * lines
+  down <- graphics::par("din")[2] - (low + top) * line
+  rows <- min(0.9, 1.1 * down / length(names$rows) / line)
+  old <- graphics::par(mar = c(low, words_margin(names$rows, rows, 1), top, 6))
+  list(old = old, rows = rows, columns = columns, upright = upright)
 }

@@ -47,9 +47,11 @@ draw_picture.em_deconvolve <- function(fit, what, call = rlang::caller_env()) {
 }
 
 draw_proportions <- function(bars) {
+  # As the types lie: from the left to the right, or from the top down.
+  order <- if (bars$named) identity else rev
   key <- list(
-    title = "type", legend = rev(plain_names(colnames(bars$shares))), fill = rev(bars$colours),
-    border = NA
+    title = "type", legend = order(plain_names(colnames(bars$shares))),
+    fill = order(bars$colours), border = NA
   )
   if (bars$named) draw_named_bars(bars, key) else draw_thin_bars(bars, key)
 }
@@ -66,24 +68,37 @@ words_margin <- function(words, cex = 1, beside = 1) {
   max(graphics::strwidth(words, "inches", cex = cex)) / graphics::par("csi") + beside
 }
 
+# Over the middle of the whole figure: margins to the left and the right differ.
+figure_title <- function(title, lines) {
+  middle <- graphics::grconvertX(0.5, "nfc", "user")
+  top <- 1.1 * length(lines)
+  graphics::mtext(title, at = middle, line = 0.5 + top, cex = 1.1 * title_cex(FALSE))
+  for (i in seq_along(lines)) {
+    graphics::mtext(lines[i], at = middle, line = 0.4 + top - 1.1 * i,
+      cex = 0.85 * title_cex(FALSE), col = "grey30")
+  }
+}
+
 # Samples below one another, so that their names can be read.
 draw_named_bars <- function(bars, key) {
   n <- nrow(bars$shares)
   names <- plain_names(rownames(bars$shares))
-  cex <- min(0.9, 18 / n)
+  cex <- min(0.9, 24 / n)
   lines <- strwrap(bars$title[-1], letters_across(0.85))
   old <- graphics::par(mar = c(3.6, words_margin(names, cex), 1.8 + 1.1 * length(lines),
     key_margin(key)), mgp = c(2.2, 0.7, 0))
   on.exit(graphics::par(old))
   graphics::plot.new()
-  graphics::plot.window(c(0, 1), c(n + 0.5, 0.5), xaxs = "i", yaxs = "i")
+  # A few bars need not fill the page.
+  graphics::plot.window(c(0, 1), c(max(n, 4) + 0.5, 0.5), xaxs = "i", yaxs = "i")
   stack_bars(bars, function(k, low, high) {
     graphics::rect(low, seq_len(n) - 0.42, high, seq_len(n) + 0.42,
       col = bars$colours[k], border = "white", lwd = if (n > 20) 0.4 else 0.8)
   })
-  graphics::axis(2, seq_len(n), names, las = 1, tick = FALSE, line = -0.8, cex.axis = cex)
-  proportion_axis(1)
-  pairs_title(bars$title[1], lines, outer = FALSE)
+  graphics::axis(2, seq_len(n), names, las = 1, tick = FALSE, line = -0.5, cex.axis = cex,
+    gap.axis = -1)
+  proportion_axis(1, n + 0.5)
+  figure_title(bars$title[1], lines)
   draw_key(key, 1)
 }
 
@@ -99,9 +114,9 @@ draw_thin_bars <- function(bars, key) {
     graphics::rect(seq_len(n) - 0.5, low, seq_len(n) + 0.5, high, col = bars$colours[k],
       border = NA)
   })
-  proportion_axis(2)
+  proportion_axis(2, 0.5)
   margin_text(sprintf("%s samples", number_words(n)), side = 1, line = 0.6)
-  pairs_title(bars$title[1], lines, outer = FALSE)
+  figure_title(bars$title[1], lines)
   draw_key(key, 1)
 }
 
@@ -115,37 +130,40 @@ stack_bars <- function(bars, draw) {
   }
 }
 
-proportion_axis <- function(side) {
+proportion_axis <- function(side, place) {
   at <- seq(0, 1, 0.25)
-  graphics::axis(side, at, percent_text(at), las = 1, col = NA, col.ticks = 1)
+  graphics::axis(side, at, percent_text(at), las = 1, col = NA, col.ticks = 1, pos = place)
 }
 
 draw_intervals <- function(drawn) {
   panels <- levels(drawn$points$panel)
   rows <- max(drawn$points$row)
-  across <- min(length(panels), 3L)
+  across <- if (length(panels) == 4) 2L else min(length(panels), 3L)
   down <- ceiling(length(panels) / across)
   lines <- strwrap(drawn$title[-1], letters_across(0.85))
   labels <- if (!is.null(drawn$labels)) plain_names(drawn$labels)
   cex <- min(0.9, 16 * if (down > 1) 1.2 / rows else 1.6 / rows)
-  left <- if (is.null(labels)) 1.5 else words_margin(labels, cex, 0.5)
+  left <- if (is.null(labels)) 1.7 else words_margin(labels, cex, 0.9)
   old <- graphics::par(mfrow = c(down, across), mar = c(2.2, 0.5, 1.8, 0.7),
     oma = c(1.4, left, 2 + 1.1 * length(lines), 0.5), mgp = c(1.8, 0.5, 0))
   on.exit(graphics::par(old))
   # par(mfrow) makes type smaller, which is set by itself here.
   graphics::par(cex = 0.85)
   for (i in seq_along(panels)) {
-    interval_panel(drawn$points[drawn$points$panel == panels[i], ], rows, panels[i],
-      if ((i - 1L) %% across == 0) labels, cex)
+    own <- drawn$points[drawn$points$panel == panels[i], ]
+    # Samples are compared with one another, types with themselves.
+    top <- top_of(if (drawn$by_type) own else drawn$points)
+    interval_panel(own, rows, top, panels[i], if ((i - 1L) %% across == 0) labels, cex)
   }
   graphics::mtext("proportion", side = 1, outer = TRUE, line = 0.2, cex = 0.85)
   if (is.null(labels)) graphics::mtext("samples", side = 2, outer = TRUE, line = 0.2, cex = 0.85)
   pairs_title(drawn$title[1], lines, outer = TRUE)
 }
 
-interval_panel <- function(points, rows, title, labels, cex) {
+top_of <- function(points) max(points$high, points$estimate, 0.02, na.rm = TRUE)
+
+interval_panel <- function(points, rows, top, title, labels, cex) {
   graphics::plot.new()
-  top <- max(points$high, points$estimate, 0.02, na.rm = TRUE)
   graphics::plot.window(c(-0.02, 1.03) * top, c(rows + 0.5, 0.5), yaxs = "i", xaxs = "i")
   graphics::abline(v = pretty(c(0, top)), col = "grey92")
   graphics::segments(points$low, points$row, points$high, points$row, col = "#56B4E9",
@@ -155,8 +173,8 @@ interval_panel <- function(points, rows, title, labels, cex) {
   graphics::box(bty = "o", col = "grey60")
   graphics::axis(1, at = pretty(c(0, top), 4), cex.axis = 0.85, col = NA, col.ticks = 1)
   if (!is.null(labels)) {
-    graphics::axis(2, seq_along(labels), labels, las = 1, tick = FALSE, line = -0.6,
-      cex.axis = cex, xpd = NA)
+    graphics::axis(2, seq_along(labels), labels, las = 1, tick = FALSE, line = -0.3,
+      cex.axis = cex, xpd = NA, gap.axis = -1)
   }
   graphics::title(plain_names(title), line = 0.4, font.main = 2, cex.main = 0.95)
 }
