@@ -11,10 +11,10 @@
 #' hold if the model does.
 #'
 #' **Deconvolution.** By default parametric: bulks are drawn as [simulate()][simulate.em_deconvolve]
-#' does, and deconvolved with the genes, weights and dispersions of the fit: what was chosen from the
-#' data, and errors of the reference, do not vary. Nonparametric: genes are drawn with replacement,
-#' the same ones for all samples, which also holds where the family does not. The coefficients are
-#' the proportions; samples that could not be fitted are left out.
+#' does, and deconvolved with the genes, weights and dispersions of the fit: what was chosen from
+#' the data, and errors of the reference, do not vary. Nonparametric: genes are drawn with
+#' replacement, the same ones for all samples, which also holds where the family does not. The
+#' coefficients are the proportions; samples that could not be fitted are left out.
 #'
 #' **Weights.** Whole weights are frequencies: a row of weight 3 stands for three cases. The sum of
 #' the weights is then the number of cases that are drawn, rows by their weights, and a parametric
@@ -41,7 +41,8 @@
 #'
 #' @param fit A fit by [em_gmm()], [em_mvn()] or [em_deconvolve()] that holds its data.
 #' @param n Number of replicates, at least 2.
-#' @param type `"nonparametric"` (the default but for deconvolutions) or `"parametric"`, see details.
+#' @param type `"nonparametric"` (the default but for deconvolutions) or `"parametric"`, see
+#'   details.
 #' @param level Confidence level of the intervals that are printed.
 #' @param seed A whole number, or `NULL` to draw one from R's generator.
 #' @param control Options of the climbs, by [em_control()]; with `verbose = 1` a progress bar.

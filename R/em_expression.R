@@ -11,19 +11,19 @@
 #' cell-type-specific expression: Chu and others 2022). Over all types the values of a gene
 #' sum to its bulk.
 #'
-#' **What it can tell.** The profile of the reference, scaled gene by gene with the residual y / m of the
-#' sample, and that factor is the same for all types: a gene that is twice what the fit expects
-#' is so in every type that expresses it. For genes that one type alone expresses this says how
-#' that type differs between samples; for others it mixes types, so that differences between groups
-#' of samples which come from one type show up in all. Counts are no independent observations
+#' **What it can tell.** The profile of the reference, scaled gene by gene with the residual y / m
+#' of the sample, and that factor is the same for all types: a gene that is twice what the fit
+#' expects is so in every type that expresses it. For genes that one type alone expresses this says
+#' how that type differs between samples; for others it mixes types, so that differences between
+#' groups of samples which come from one type show up in all. Counts are no independent observations
 #' either. Where nothing of a type is there (its proportion is zero) nothing is known of its
 #' expression.
 #'
 #' @param fit A fit by [em_deconvolve()] that holds its bulk.
 #' @param type Name of one type.
-#' @param per `"bulk"`: the part of each sample's expression that comes from the type, on the scale of
-#'   the bulk; `"profile"`: divided by the abundance of the type, on the scale of the profiles of the
-#'   reference, so that samples can be compared and lie about the profile.
+#' @param per `"bulk"`: the part of each sample's expression that comes from the type, on the scale
+#'   of the bulk; `"profile"`: divided by the abundance of the type, on the scale of the profiles of
+#'   the reference, so that samples can be compared and lie about the profile.
 #' @param ... Not used; anything here is an error.
 #'
 #' @return Numeric matrix, genes used x samples. `NA` in samples without the type (its proportion is

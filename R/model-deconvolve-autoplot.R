@@ -1,5 +1,5 @@
-# Pictures of a deconvolution in ggplot2. What they show is worked out in model-deconvolve-drawn.R and
-# model-deconvolve-drawn-genes.R.
+# Pictures of a deconvolution in ggplot2. What they show is worked out in model-deconvolve-drawn.R
+# and model-deconvolve-drawn-genes.R.
 
 ggplot_picture.em_deconvolve <- function(fit, what, call = rlang::caller_env()) {
   force(call)
@@ -65,7 +65,8 @@ autoplot_intervals <- function(drawn) {
       labeller = ggplot2::as_labeller(plain_names)
     ) +
     ggplot2::scale_y_reverse(
-      breaks = seq_along(drawn$labels), labels = plain_names(drawn$labels), minor_breaks = NULL
+      breaks = seq_along(drawn$labels), labels = plain_names(drawn$labels), minor_breaks = NULL,
+      expand = ggplot2::expansion(add = 0.5)
     ) +
     title_layer(drawn$title) +
     ggplot2::labs(x = "proportion", y = if (is.null(drawn$labels)) "samples") +
@@ -88,7 +89,8 @@ autoplot_fit <- function(drawn) {
       hjust = ifelse(above, 1.15, -0.15), check_overlap = TRUE
     ) +
     ggplot2::facet_wrap(ggplot2::vars(.data$panel)) +
-    ggplot2::scale_x_log10(labels = power_labels) +
+    # Room for names.
+    ggplot2::scale_x_log10(labels = power_labels, expand = ggplot2::expansion(0.12)) +
     ggplot2::scale_y_log10(labels = power_labels) +
     title_layer(drawn$title) +
     ggplot2::labs(x = "expected", y = "observed in the bulk") +
@@ -119,6 +121,7 @@ autoplot_heat <- function(heat) {
     ggplot2::theme_minimal() +
     ggplot2::theme(
       panel.grid = ggplot2::element_blank(),
+      axis.text.y = ggplot2::element_text(size = min(9, 260 / length(heat$rows))),
       axis.text.x = ggplot2::element_text(angle = if (length(heat$columns) > 6) 90 else 0,
         hjust = if (length(heat$columns) > 6) 1 else 0.5, vjust = 0.5)
     )

@@ -19,8 +19,8 @@ sample_misfit <- function(fit, most = 200L) {
   )
 }
 
-# What each gene moves proportions by: that of the type it moves most, with its sign. Data frame with
-# `move` and `type`, a row a gene.
+# What each gene moves proportions by: that of the type it moves most, with its sign. Data frame
+# with `move` and `type`, a row a gene.
 gene_moves <- function(fit, sample) {
   present <- which(fit$abundance[sample, ] > 0)
   m <- expected_bulk(fit, sample)
@@ -52,8 +52,8 @@ inverse_of <- function(h) {
 most_fit_panels <- 4L
 most_labelled_genes <- 6L
 
-# list of `points`: data frame with `panel`, `gene`, `expected`, `observed`, `move`, `label` (or NA);
-# `window`; `title`. Zeros lie on the lower edge.
+# list of `points`: data frame with `panel`, `gene`, `expected`, `observed`, `move`, `label` (or
+# NA); `window`; `title`. Zeros lie on the lower edge.
 fit_points <- function(fit, call) {
   check_bulk_held(fit, call)
   check_any_fitted(fit, call)
@@ -67,7 +67,8 @@ fit_points <- function(fit, call) {
     label[top] <- fit$genes[top]
     data.frame(
       panel = sprintf("%s: %s misplaced", worst$sample[i], percent_text(worst$misfit[i])),
-      gene = fit$genes, expected = expected_bulk(fit, s)[, 1], observed = observed_bulk(fit, s)[, 1],
+      gene = fit$genes,
+      expected = expected_bulk(fit, s)[, 1], observed = observed_bulk(fit, s)[, 1],
       move = moves$move, type = moves$type, label = label, row.names = NULL
     )
   })
@@ -89,8 +90,8 @@ fit_points <- function(fit, call) {
         if (length(fitted_samples(fit)) > nrow(worst)) {
           sprintf("The %d samples that fit worst. ", nrow(worst))
         },
-        sprintf("Named: genes that move proportions most (%s moves %s by %s%s).", top$gene, top$type,
-          if (top$move > 0) "+" else "-", number_text(abs(top$move), 1L)),
+        sprintf("Named: genes that move proportions most (%s moves %s by %s%s).",
+          top$gene, top$type, if (top$move > 0) "+" else "-", number_text(abs(top$move), 1L)),
         if (any(low)) " On the edge: zeros, or next to nothing."
       )
     )
@@ -125,8 +126,8 @@ worst_pair <- function(exchange) {
   list(one = names[1], other = names[2], exchange = max(exchange, na.rm = TRUE))
 }
 
-# list of `cells`: data frame with `row`, `column` (numbers), `value`, `text`; `rows`, `columns`: their
-# names; `title`.
+# list of `cells`: data frame with `row`, `column` (numbers), `value`, `text`; `rows`, `columns`:
+# their names; `title`.
 confusion_cells <- function(fit, call) {
   check_any_fitted(fit, call)
   if (length(fit$terms) < 2) {

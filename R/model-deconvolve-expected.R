@@ -2,17 +2,17 @@
 
 #' Expected expression, residuals and new bulks of a deconvolution
 #'
-#' `fitted()` is what the mixture expects of each gene in each sample, `residuals()` how far the bulk
-#' is from that, `simulate()` draws bulks from the fit, and `predict()` deconvolves others with what
-#' the fit has chosen.
+#' `fitted()` is what the mixture expects of each gene in each sample, `residuals()` how far the
+#' bulk is from that, `simulate()` draws bulks from the fit, and `predict()` deconvolves others with
+#' what the fit has chosen.
 #'
 #' @details
 #' **Variances.** With m the expected expression, w and a the weight and the dispersion of a gene
 #' (`fit$family`) and d the dispersion of a sample (`.dispersion` of
 #' [augment()][em_deconvolve-methods]), Pearson residuals are divided by the root of
-#' m (poisson), d m / w (quasipoisson), (m + a m^2) / w (nbinom), d / w (gaussian), s^2 / w (student,
-#' s its scale in the sample); of lognormal the difference of log(y + offset) is divided by that of
-#' d / w. Where the model holds they have a mean square of about one, with student of
+#' m (poisson), d m / w (quasipoisson), (m + a m^2) / w (nbinom), d / w (gaussian), s^2 / w
+#' (student, s its scale in the sample); of lognormal the difference of log(y + offset) is divided
+#' by that of d / w. Where the model holds they have a mean square of about one, with student of
 #' about degrees / (degrees - 2).
 #'
 #' **Draws** have these expectations and variances: counts from a Poisson distribution
@@ -36,9 +36,9 @@
 #' @param assay Of a SummarizedExperiment: which assay.
 #' @param ... Not used; anything here is an error.
 #'
-#' @return `fitted()` and `residuals()`: numeric matrix, genes used x samples, dense; `fitted()` is on
-#' the scale of the bulk. `simulate()`: a list of `nsim` such matrices, `sim_1`, `sim_2` and so on,
-#' with the attribute `seed` of [stats::simulate()]; samples that could not be fitted are not in
+#' @return `fitted()` and `residuals()`: numeric matrix, genes used x samples, dense; `fitted()` is
+#' on the scale of the bulk. `simulate()`: a list of `nsim` such matrices, `sim_1`, `sim_2` and so
+#' on, with the attribute `seed` of [stats::simulate()]; samples that could not be fitted are not in
 #' them. `predict()`: samples x types, the proportions. Samples without a fit are `NA`.
 #'
 #' @section Errors and warnings:

@@ -14,9 +14,9 @@
 #' **Standard errors** are those of a sandwich: the curvature of the log-likelihood around the
 #' squared scores of the genes, each as if its gene had been left out (HC3, MacKinnon and White
 #' 1985). They hold whatever makes genes scatter independently, overdispersion included; they know
-#' nothing of a type that the reference lacks. Intervals of types at zero are one-sided: from zero to
-#' where the type would no longer be taken for absent. All are `NA` in a sample whose types cannot be
-#' told apart.
+#' nothing of a type that the reference lacks. Intervals of types at zero are one-sided: from zero
+#' to where the type would no longer be taken for absent. All are `NA` in a sample whose types
+#' cannot be told apart.
 #'
 #' **Likelihood.** `logLik()` is `NA` for the family `"quasipoisson"`, which has none, as for
 #' [stats::glm()]; its quasi-log-likelihood is `fit$log_lik`, and `deviance()` minus twice that.
@@ -41,11 +41,11 @@
 #'   `std.error` and with `conf.int = TRUE` `conf.low`, `conf.high`.
 #' * `logLik()`: of the bulk of all samples, attributes `df` (proportions and totals that are not
 #'   zero) and `nobs` (genes times samples).
-#' * `glance()`: a data frame with one row: `logLik`, `AIC`, `BIC`, `df`, `nobs`; `status` (the worst
-#'   among the samples), `converged`; `gap` (log-likelihood that all samples together may still
-#'   gain: a bound for the families `"poisson"` and `"quasipoisson"`, otherwise about), `passes`
-#'   (most Newton steps of a sample); `family`; `n_samples`, `n_types`, `n_genes` (used); `share`,
-#'   of what the proportions are: `"cells"` or `"rna"`.
+#' * `glance()`: a data frame with one row: `logLik`, `AIC`, `BIC`, `df`, `nobs`; `status` (the
+#'   worst among the samples), `converged`; `gap` (log-likelihood that all samples together may
+#'   still gain: a bound for the families `"poisson"` and `"quasipoisson"`, otherwise about),
+#'   `passes` (most Newton steps of a sample); `family`; `n_samples`, `n_types`, `n_genes` (used);
+#'   `share`, of what the proportions are: `"cells"` or `"rna"`.
 #' * `augment()`: `data` if given (class kept), then a row for each sample: `.sample`, `.total` (its
 #'   sum over all genes of the bulk), `.status` (`"converged"`, `"max_iter"`, `"stopped"`,
 #'   `"non_finite"`; `"degenerate"`: nothing expressed), `.certificate` (log-likelihood that it may
@@ -59,12 +59,13 @@
 #' `missmix_warning_boundary`: standard errors are refused, and why.
 #'
 #' @references
-#' MacKinnon JG, White H (1985). Some heteroskedasticity-consistent covariance matrix estimators with
-#' improved finite sample properties. *Journal of Econometrics* 29, 305-325.
+#' MacKinnon JG, White H (1985). Some heteroskedasticity-consistent covariance matrix estimators
+#' with improved finite sample properties. *Journal of Econometrics* 29, 305-325.
 #' \doi{10.1016/0304-4076(85)90158-7}.
 #'
 #' @name em_deconvolve-methods
-#' @seealso [em_diagnose()] for how far to trust these numbers, [em_bootstrap()] for other intervals.
+#' @seealso [em_diagnose()] for how far to trust these numbers, [em_bootstrap()] for other
+#' intervals.
 #' @examples
 #' profiles <- matrix(c(90, 5, 20, 30, 4, 60, 25, 30), 4, 2,
 #'   dimnames = list(paste0("gene", 1:4), c("liver", "brain")))
@@ -159,8 +160,10 @@ takes_starts.em_deconvolve <- function(fit) FALSE
 
 # Bulk and reference as they were given: genes that were not used may be asked for.
 held_arguments.em_deconvolve <- function(fit, changed) {
-  held <- c(list(control = fit$control, prior = fit$prior, reference = fit$given_reference),
-    fit$asked)
+  held <- c(fit$asked, list(
+    control = fit$control, prior = fit$prior, reference = fit$given_reference,
+    keep_data = !is.null(fit$data)
+  ))
   if (!is.null(fit$data)) {
     held$bulk <- fit$data$bulk
     if (is.null(held$bulk$values)) held$bulk$values <- fit$data$values

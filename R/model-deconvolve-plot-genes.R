@@ -32,29 +32,32 @@ fit_panel <- function(points, window, title) {
   label_genes(x, y, points$label)
 }
 
-# Names to the left of points above the line and to the right of those below it, away from the crowd,
-# moved apart where they would overlap.
+# Names to the left of points above the line and to the right of those below it, away from the
+# crowd, moved apart where they would overlap.
 label_genes <- function(x, y, label) {
   top <- which(!is.na(label))
   graphics::points(x[top], y[top], pch = 16, col = "#D55E00", cex = 0.9)
-  room <- graphics::par("usr")[1:2]
-  above <- y[top] > x[top] | x[top] > room[2] - 0.1 * diff(room)
+  edges <- graphics::par("usr")
+  above <- y[top] > x[top] | x[top] > edges[2] - 0.1 * (edges[2] - edges[1])
+  height <- 1.4 * graphics::strheight("M", cex = 0.8)
   gap <- 2.5 * graphics::strwidth("n", cex = 0.8) * ifelse(above, -1, 1)
   for (side in unique(above)) {
     own <- which(above == side)
-    at <- moved_apart(y[top][own], 1.4 * graphics::strheight("M", cex = 0.8))
+    at <- moved_apart(y[top][own], height, edges[4] - 0.7 * height)
     graphics::segments(x[top][own], y[top][own], x[top][own] + gap[own], at, col = "#D55E00")
     graphics::text(x[top][own] + gap[own], at, label[top][own], pos = if (side) 2 else 4,
       offset = 0.15, cex = 0.8, col = "#8A3B00", xpd = NA)
   }
 }
 
-# Heights in their order, at least `step` from one another, moved as little as that needs.
-moved_apart <- function(y, step) {
+# Heights in their order, at least `step` from one another and none above `top`, moved as little as
+# that needs.
+moved_apart <- function(y, step, top = Inf) {
   order <- order(y)
   moved <- y[order] - step * seq_along(y)
   # The closest increasing sequence: isotonic regression of what is left after the steps.
-  y[order] <- stats::isoreg(moved)$yf + step * seq_along(y)
+  at <- stats::isoreg(moved)$yf + step * seq_along(y)
+  y[order] <- pmin(at, top - step * (length(y) - seq_along(y)))
   y
 }
 

@@ -9,10 +9,10 @@
 #' * `"intervals"`: proportions with 95% intervals. Up to six samples: a panel each, types in rows.
 #'   More: a panel for each of the six most abundant types, samples in rows, or sorted from
 #'   30 on. Open circles are estimates of zero, with an interval to one side.
-#' * `"fit"`: observed against expected expression of each gene, in the four samples that fit worst: a
-#'   sample's misfit is the share of its expression that would have to be moved from gene to gene
-#'   to get what the fit expects. Named are the genes that move the proportions most: by how much the
-#'   proportion of a type would change, to first order, were the gene left out.
+#' * `"fit"`: observed against expected expression of each gene, in the four samples that fit worst:
+#'   a sample's misfit is the share of its expression that would have to be moved from gene to gene
+#'   to get what the fit expects. Named are the genes that move the proportions most: what a gene
+#'   adds to the proportion of a type, to first order, against a fit without it.
 #' * `"confusion"`: for each two types the correlation, with its sign turned, of errors of their
 #'   proportions when all types are let in: near 1 what one lacks the other has, and only their sum
 #'   is known.

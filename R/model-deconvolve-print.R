@@ -3,8 +3,8 @@
 
 #' Print or summarise a deconvolution
 #'
-#' `print()` shows the proportions of at most ten samples, or ten types where types do not fit side by
-#' side, says first of what they are shares, then what was chosen and why, how near to the
+#' `print()` shows the proportions of at most ten samples, or ten types where types do not fit side
+#' by side, says first of what they are shares, then what was chosen and why, how near to the
 #' maximum the samples are, and what is worst about the fit. `summary()` shows each type over all
 #' samples.
 #'
@@ -16,9 +16,9 @@
 #' `summary.em_deconvolve`:
 #' * `call`, `model`, `choices`: as in the fit;
 #' * `size`: words on samples, types and genes;
-#' * `types`: data frame, a row for each type: `type`, `mean`, `lowest`, `highest` (proportions over the
-#'   samples), `std.error` (median over the samples that have one; `NA` if the fit does not hold its
-#'   bulk), `present` (number of samples in which it is not zero);
+#' * `types`: data frame, a row for each type: `type`, `mean`, `lowest`, `highest` (proportions over
+#'   the samples), `std.error` (median over the samples that have one; `NA` if the fit does not hold
+#'   its bulk), `present` (number of samples in which it is not zero);
 #' * `samples`: data frame as [augment()][em_deconvolve-methods] gives it, without proportions;
 #' * `glance`: the one row of [glance()][em_deconvolve-methods];
 #' * `share`, `status`, `worst`: the sentences.
@@ -124,7 +124,7 @@ print.summary.em_deconvolve <- function(x, ..., rows = 10L) {
 }
 
 # Samples in rows and types in columns where these fit side by side; else types in rows, where the
-# samples do; else the types that there is most of.
+# samples do; else whichever shows more, of the types those that there is most of.
 answer.em_deconvolve <- function(fit, rows = 10L) {
   p <- fit$parameters$proportions
   room <- cli::console_width()
@@ -132,18 +132,23 @@ answer.em_deconvolve <- function(fit, rows = 10L) {
   if (table_width(answer$table) <= room) {
     return(answer)
   }
-  turned <- proportion_table(t(p[, most_first(p), drop = FALSE]), rows, "type")
+  p <- p[, most_first(p), drop = FALSE]
+  turned <- proportion_table(t(p), rows, "type")
   if (table_width(turned$table) <= room) {
     return(turned)
   }
-  narrowed(proportion_table(p[, most_first(p), drop = FALSE], rows, "sample"), room, "type")
+  answers <- list(
+    narrowed(proportion_table(p, rows, "sample"), room, "type"), narrowed(turned, room, "sample")
+  )
+  answers[[which.max(vapply(answers, function(one) prod(dim(one$table)), 0))]]
 }
 
 most_first <- function(p) order(-colMeans(p, na.rm = TRUE), seq_len(ncol(p)))
 
 proportion_table <- function(p, rows, what) {
   shown <- p[seq_len(min(rows, nrow(p))), , drop = FALSE]
-  table <- data.frame(array(proportion_text(shown), dim(shown), dimnames(shown)), check.names = FALSE)
+  text <- array(proportion_text(shown), dim(shown), dimnames(shown))
+  table <- data.frame(text, check.names = FALSE)
   list(table = table, total = nrow(p), what = what)
 }
 

@@ -1,5 +1,5 @@
-# A deconvolution as words: of what the proportions are shares, how near to their maximum the samples
-# are, and what is worst about the fit.
+# A deconvolution as words: of what the proportions are shares, how near to their maximum the
+# samples are, and what is worst about the fit.
 
 share_words <- function(fit) {
   of <- switch(fit$reference$scale, cells = "cells", rna = "RNA, not of cells")

@@ -8,7 +8,7 @@ simulate_bulk <- function(samples = 6, types = 4, genes = 200, depth = 1e5, seed
     own <- rep_len(seq_len(types), genes)
     profiles[cbind(seq_len(genes), own)] <- 3 * profiles[cbind(seq_len(genes), own)] + 50
     truth <- matrix(stats::rgamma(samples * types, 1), samples, types)
-    truth[1, types] <- 0
+    if (types > 1) truth[1, types] <- 0
     truth <- truth / rowSums(truth)
     mean <- profiles %*% (t(truth) / colSums(profiles)) * depth
     bulk <- matrix(stats::rpois(length(mean), mean), genes,
