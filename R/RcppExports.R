@@ -9,8 +9,8 @@ deconvolve_fit_ <- function(bulk, rows, profiles, family, sparsity, control, wat
     .Call(`_missmix_deconvolve_fit_`, bulk, rows, profiles, family, sparsity, control, watch)
 }
 
-deconvolve_errors_ <- function(bulk, rows, profiles, family, abundance, share, scale, n_threads) {
-    .Call(`_missmix_deconvolve_errors_`, bulk, rows, profiles, family, abundance, share, scale, n_threads)
+deconvolve_errors_ <- function(bulk, rows, profiles, family, abundance, share, scale, n_threads, covariance) {
+    .Call(`_missmix_deconvolve_errors_`, bulk, rows, profiles, family, abundance, share, scale, n_threads, covariance)
 }
 
 gmm_fit_ <- function(columns, weights, setup, starts, part, options, control, watch) {

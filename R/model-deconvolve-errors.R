@@ -1,47 +1,127 @@
 # How sure proportions are: standard errors, and intervals that end at zero.
 
 # list(std.error, pull, singular), samples x types; computed when first asked for.
-proportion_errors <- function(fit) {
+proportion_errors <- function(fit, call = rlang::caller_env()) {
   if (is.null(fit$cache$errors)) {
-    fit$cache$errors <- compute_errors(fit)
+    fit$cache$errors <- compute_errors(fit, call = call)
   }
   fit$cache$errors
 }
 
-compute_errors <- function(fit, data = fit$data) {
-  if (is.null(data)) {
-    abort_data(c(
-      "The fit does not hold its bulk ({.code keep_data = FALSE}), and its errors were not asked
-       for in time.",
-      i = "Fit again with {.code keep_data = TRUE}."
-    ), call = rlang::caller_env())
-  }
+compute_errors <- function(fit, samples = seq_len(fit$n), covariance = FALSE,
+                           call = rlang::caller_env()) {
+  check_bulk_held(fit, call)
+  values <- fit$data$values
+  if (length(samples) < fit$n) values <- values[, samples, drop = FALSE]
+  abundance <- fit$abundance[samples, , drop = FALSE]
   found <- deconvolve_errors_(
-    core_bulk(data$values), data$rows, fit$reference$profiles, fit$family, fit$abundance,
-    share_weights(fit$reference), fit$samples$scale, fit$control$n_threads
+    core_bulk(values), fit$data$rows, fit$reference$profiles, fit$family, abundance,
+    share_weights(fit$reference), fit$samples$scale[samples], fit$control$n_threads, covariance
   )
-  names <- dimnames(fit$abundance)
-  dimnames(found$std.error) <- dimnames(found$pull) <- names
+  dimnames(found$std.error) <- dimnames(found$pull) <- dimnames(abundance)
   found$singular <- as.logical(found$singular)
   found
 }
 
+check_bulk_held <- function(fit, call = rlang::caller_env()) {
+  if (is.null(fit$data)) {
+    abort_data(c(
+      "The fit does not hold its bulk ({.code keep_data = FALSE}).",
+      i = "Fit again with {.code keep_data = TRUE}: {.code update(fit, bulk = , keep_data = TRUE)}."
+    ), call = call)
+  }
+}
+
 # list(low, high), samples x types. A type at zero has a one-sided interval: up to where it would
 # no longer be taken for absent.
-proportion_limits <- function(fit, level) {
-  errors <- proportion_errors(fit)
+proportion_limits <- function(fit, level, call = rlang::caller_env()) {
+  errors <- proportion_errors(fit, call)
   p <- fit$parameters$proportions
   reach <- stats::qnorm((1 + level) / 2) * errors$std.error
   centre <- p + errors$pull
   list(low = pmax(centre - reach, 0), high = pmin(pmax(centre + reach, 0), 1))
 }
 
-#' @rdname em_fit-methods
+# Beyond, a matrix of all proportions is of no use to anybody.
+most_covariances <- 500L
+
+#' @rdname em_deconvolve-methods
+#' @export
+vcov.em_deconvolve <- function(object, sample = NULL, ...) {
+  check_no_dots()
+  types <- object$terms
+  if (!is.null(sample)) {
+    at <- pick_sample(object, sample)
+    found <- covariance_block(object, at, rlang::current_env())
+    dimnames(found) <- list(types, types)
+    if (anyNA(found)) attr(found, "reason") <- no_errors_reason(object, at)
+    warn_if_refused(found)
+    return(found)
+  }
+  n <- length(object$parameters$proportions)
+  if (n > most_covariances) {
+    abort_model(c(
+      "The covariance of all {n} proportions is not made: at most {most_covariances}.",
+      i = "{.code vcov(fit, sample = {.str {object$samples$sample[1]}})} is that of one sample;
+           samples are independent."
+    ))
+  }
+  terms <- names(coef(object))
+  whole <- matrix(0, n, n, dimnames = list(terms, terms))
+  for (s in seq_len(object$n)) {
+    own <- s + object$n * (seq_along(types) - 1L)
+    whole[own, own] <- covariance_block(object, s, rlang::current_env())
+  }
+  unknown <- which(is.na(diag(whole)[seq_len(object$n)]))
+  if (length(unknown) > 0) attr(whole, "reason") <- no_errors_reason(object, unknown[1])
+  warn_if_refused(whole)
+  whole
+}
+
+# types x types of one sample. A type at zero has its error alone and no covariances.
+covariance_block <- function(fit, sample, call) {
+  found <- compute_errors(fit, sample, covariance = TRUE, call = call)
+  block <- matrix(found$covariance, length(fit$terms))
+  diag(block) <- as.vector(found$std.error)^2
+  block
+}
+
+no_errors_reason <- function(fit, sample) {
+  name <- fit$samples$sample[sample]
+  if (anyNA(fit$abundance[sample, ])) {
+    sprintf("sample %s could not be fitted", name)
+  } else {
+    sprintf("the genes used do not tell apart all types in sample %s", name)
+  }
+}
+
+# Number of a sample given by name or number.
+pick_sample <- function(fit, sample, call = rlang::caller_env()) {
+  at <- pick_samples(fit, sample, call)
+  if (length(at) != 1) {
+    abort_argument("{.arg sample} must be one sample, not {length(at)}.", call = call)
+  }
+  at
+}
+
+pick_samples <- function(fit, samples, call = rlang::caller_env()) {
+  names <- fit$samples$sample
+  at <- if (is.character(samples)) match(samples, names) else match(samples, seq_along(names))
+  if (length(at) == 0 || anyNA(at)) {
+    abort_argument(c(
+      "Samples must be given by their names or numbers.",
+      x = "Not among the {length(names)}: {.val {samples[is.na(at)]}}."
+    ), call = call)
+  }
+  at
+}
+
+#' @rdname em_deconvolve-methods
 #' @export
 confint.em_deconvolve <- function(object, parm, level = 0.95, ...) {
   check_no_dots()
   check_level(level)
-  limits <- proportion_limits(object, level)
+  limits <- proportion_limits(object, level, rlang::current_env())
   table <- cbind(as.vector(limits$low), as.vector(limits$high))
   tails <- c((1 - level) / 2, (1 + level) / 2)
   dimnames(table) <- list(
@@ -50,7 +130,7 @@ confint.em_deconvolve <- function(object, parm, level = 0.95, ...) {
   if (missing(parm)) table else pick_coefficients(table, parm)
 }
 
-#' @rdname em_fit-tidiers
+#' @rdname em_deconvolve-methods
 #' @export
 tidy.em_deconvolve <- function(x, conf.int = FALSE, # nolint: object_name_linter.
                                conf.level = 0.95, # nolint: object_name_linter.

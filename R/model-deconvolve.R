@@ -36,7 +36,8 @@ new_problem <- function(bulk, reference, call) {
     values = matched$values, rows = matched$rows, samples = bulk$samples, bulk = bulk[c(
       "totals", "empty", "counts", "shares", "log_scale"
     )],
-    reference = reference_genes(reference, matched$index), shares = matched$shares
+    reference = reference_genes(reference, matched$index), shares = matched$shares,
+    given = list(bulk = bulk, reference = reference)
   )
 }
 
@@ -107,9 +108,17 @@ new_deconvolve_fit <- function(chosen, asked, prior, control, call, keep_data) {
     reference = problem$reference,
     shares = problem$shares,
     samples = samples,
-    data = if (keep_data) problem[c("values", "rows")],
+    given_reference = problem$given$reference,
+    data = if (keep_data) c(problem[c("values", "rows")], list(bulk = given_bulk(problem))),
     class = "em_deconvolve"
   )
+}
+
+# The bulk as it was given, its values only where they are not those of the problem.
+given_bulk <- function(problem) {
+  bulk <- problem$given$bulk
+  if (identical(bulk$values, problem$values)) bulk["values"] <- list(NULL)
+  bulk
 }
 
 # The worst there is among samples that say something.

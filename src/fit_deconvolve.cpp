@@ -67,6 +67,7 @@ Profiles profiles_for(const Family&, const Eigen::Map<MatrixXd>& given, const Ge
 Rcpp::List write_errors(const ProportionErrors& errors) {
   return Rcpp::List::create(Rcpp::Named("std.error") = MatrixXd(errors.std_error.transpose()),
                             Rcpp::Named("pull") = MatrixXd(errors.pull.transpose()),
+                            Rcpp::Named("covariance") = errors.covariance,
                             Rcpp::Named("singular") = Rcpp::wrap(errors.singular));
 }
 
@@ -94,13 +95,14 @@ Rcpp::List deconvolve_fit_(SEXP bulk, Rcpp::IntegerVector rows,
 }
 
 // Standard errors of proportions: `share` multiplies abundances so that they become proportions
-// once divided by their sum; `scale` is each sample's, of Student's family.
+// once divided by their sum; `scale` is each sample's, of Student's family. `covariance`: also types
+// x types of each sample, a column each.
 // [[Rcpp::export]]
 Rcpp::List deconvolve_errors_(SEXP bulk, Rcpp::IntegerVector rows,
                               Eigen::Map<Eigen::MatrixXd> profiles, Rcpp::List family,
                               Eigen::Map<Eigen::MatrixXd> abundance,
                               Eigen::Map<Eigen::VectorXd> share, Rcpp::NumericVector scale,
-                              int n_threads) {
+                              int n_threads, bool covariance) {
   using namespace missmix;
   BulkView view = read_bulk(bulk, rows);
   view.set_power(Rcpp::as<double>(family["power"]));
@@ -114,6 +116,7 @@ Rcpp::List deconvolve_errors_(SEXP bulk, Rcpp::IntegerVector rows,
     const MatrixXd inside = abundance * known.totals.asDiagonal();
     const VectorXd weights = share.cwiseQuotient(known.totals);
     return write_errors(
-        proportion_errors(view, known, shape, inside, weights, scale.begin(), n_threads));
+        proportion_errors(view, known, shape, inside, weights, scale.begin(), n_threads,
+                          covariance));
   });
 }

@@ -1,23 +1,36 @@
-# Small simulated references. Names of genes are in no order.
+# Small deconvolutions with known truth: profiles with markers of each type, Poisson counts.
 
-simulate_profiles <- function(genes = 200, types = c("B", "T", "NK"), seed = 1) {
+simulate_bulk <- function(samples = 6, types = 4, genes = 200, depth = 1e5, seed = 1,
+                          names = paste0("type", seq_len(types))) {
   with_own_seed(seed, {
-    matrix(stats::rgamma(genes * length(types), 0.4), genes, length(types),
-      dimnames = list(paste0("g", sample(genes)), types))
+    profiles <- matrix(stats::rgamma(genes * types, 0.5, 0.01), genes, types,
+      dimnames = list(paste0("gene", seq_len(genes)), names))
+    own <- rep_len(seq_len(types), genes)
+    profiles[cbind(seq_len(genes), own)] <- 3 * profiles[cbind(seq_len(genes), own)] + 50
+    truth <- matrix(stats::rgamma(samples * types, 1), samples, types)
+    if (types > 1) truth[1, types] <- 0
+    truth <- truth / rowSums(truth)
+    mean <- profiles %*% (t(truth) / colSums(profiles)) * depth
+    bulk <- matrix(stats::rpois(length(mean), mean), genes,
+      dimnames = list(rownames(profiles), sprintf("sample%02d", seq_len(samples))))
+    dimnames(truth) <- list(colnames(bulk), names)
+    list(bulk = bulk, profiles = profiles, truth = truth,
+      reference = em_reference(profiles, scale = "rna"))
   })
 }
 
-# Counts of cells: size varies from cell to cell; list(counts, type, subject).
-simulate_cells <- function(profiles, per_type = 30, subjects = 3, seed = 2) {
-  with_own_seed(seed, {
-    type <- sample(rep(colnames(profiles), per_type))
-    size <- stats::rgamma(length(type), 4, 4)
-    counts <- matrix(
-      stats::rpois(nrow(profiles) * length(type), sweep(profiles[, type], 2, size, "*")),
-      nrow(profiles), dimnames = list(rownames(profiles), paste0("cell", seq_along(type)))
-    )
-    list(counts = counts, type = type, subject = sample(subjects, length(type), TRUE))
-  })
+deconvolved <- function(..., family = "poisson", keep_data = TRUE) {
+  data <- simulate_bulk(...)
+  suppressMessages(
+    em_deconvolve(data$bulk, data$reference, family = family, keep_data = keep_data)
+  )
 }
 
-as_sparse <- function(x) methods::as(methods::as(x, "CsparseMatrix"), "dgCMatrix")
+# Made once.
+tissue_fit <- local({
+  fit <- NULL
+  function() {
+    if (is.null(fit)) fit <<- deconvolved()
+    fit
+  }
+})

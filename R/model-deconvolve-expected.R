@@ -1,0 +1,229 @@
+# What a deconvolution expects of every gene, how far the bulk is from it, and new bulks like it.
+
+#' Expected expression, residuals and new bulks of a deconvolution
+#'
+#' `fitted()` is what the mixture expects of each gene in each sample, `residuals()` how far the
+#' bulk is from that, `simulate()` draws bulks from the fit, and `predict()` deconvolves others with
+#' what the fit has chosen.
+#'
+#' @details
+#' **Variances.** With m the expected expression, w and a the weight and the dispersion of a gene
+#' (`fit$family`) and d the dispersion of a sample (`.dispersion` of
+#' [augment()][em_deconvolve-methods]), Pearson residuals are divided by the root of
+#' m (poisson), d m / w (quasipoisson), (m + a m^2) / w (nbinom), d / w (gaussian), s^2 / w
+#' (student, s its scale in the sample); of lognormal the difference of log(y + offset) is divided
+#' by that of d / w. Where the model holds they have a mean square of about one, with student of
+#' about degrees / (degrees - 2).
+#'
+#' **Draws** have these expectations and variances: counts from a Poisson distribution
+#' whose rate is gamma distributed where the variance is above m, gamma values where it is below;
+#' normal, Student's and log-normal values otherwise, cut off at zero. The noise of genes
+#' is independent: what makes genes of one type err together, as another platform does, is not in
+#' it.
+#'
+#' **`predict()`** holds genes, their weights and dispersions, and the profiles as they are: nothing
+#' is chosen anew, so that samples of a new batch are treated as those of the fit. Genes that
+#' `newdata` lacks are left out, by name; at least a fifth of those of the fit must be there.
+#'
+#' @param object A fit by [em_deconvolve()].
+#' @param type `"pearson"`: in units of the standard deviation that the family gives; `"response"`:
+#'   bulk minus expected expression.
+#' @param nsim How many bulks.
+#' @param seed `NULL` to go on with R's generator as it stands, or a number for
+#'   [set.seed()]; the generator is then put back to where it was.
+#' @param newdata Other bulk samples, as [em_deconvolve()] takes them; the samples of the fit when
+#'   absent.
+#' @param assay Of a SummarizedExperiment: which assay.
+#' @param ... Not used; anything here is an error.
+#'
+#' @return `fitted()` and `residuals()`: numeric matrix, genes used x samples, dense; `fitted()` is
+#' on the scale of the bulk. `simulate()`: a list of `nsim` such matrices, `sim_1`, `sim_2` and so
+#' on, with the attribute `seed` of [stats::simulate()]; samples that could not be fitted are not in
+#' them. `predict()`: samples x types, the proportions. Samples without a fit are `NA`.
+#'
+#' @section Errors and warnings:
+#' `missmix_error_data`: `residuals()` of a fit without its bulk (`keep_data = FALSE`); `newdata`
+#' that cannot be used. Warnings of [em_deconvolve()] on samples of `newdata`.
+#'
+#' @name fitted.em_deconvolve
+#' @seealso [em_expression()] for what one type contributes.
+#' @examples
+#' profiles <- matrix(c(90, 5, 20, 30, 4, 60, 25, 30), 4, 2,
+#'   dimnames = list(paste0("gene", 1:4), c("liver", "brain")))
+#' bulk <- cbind(one = c(70, 20, 21, 30), two = c(9, 57, 24, 31))
+#' rownames(bulk) <- rownames(profiles)
+#' fit <- em_deconvolve(bulk, em_reference(profiles, scale = "rna"), family = "poisson")
+#' fitted(fit)
+#' residuals(fit)
+#' predict(fit, cbind(three = c(gene1 = 40, gene2 = 30, gene3 = 20, gene4 = 33)))
+#' simulate(fit, seed = 1)[[1]]
+NULL
+
+#' @rdname fitted.em_deconvolve
+#' @export
+fitted.em_deconvolve <- function(object, ...) {
+  check_no_dots()
+  expected_bulk(object)
+}
+
+#' @rdname fitted.em_deconvolve
+#' @export
+residuals.em_deconvolve <- function(object, type = c("pearson", "response"), ...) {
+  check_no_dots()
+  if (missing(type)) type <- "pearson"
+  check_choice(type, c("pearson", "response"))
+  check_bulk_held(object)
+  if (type == "response") observed_bulk(object) - expected_bulk(object) else bulk_residuals(object)
+}
+
+# Genes x samples. `samples`: their numbers.
+expected_bulk <- function(fit, samples = seq_len(fit$n)) {
+  tcrossprod(fit$reference$profiles, fit$abundance[samples, , drop = FALSE])
+}
+
+observed_bulk <- function(fit, samples = seq_len(fit$n)) {
+  values <- as.matrix(fit$data$values[fit$data$rows, samples, drop = FALSE])
+  storage.mode(values) <- "double"
+  dimnames(values) <- list(fit$genes, fit$samples$sample[samples])
+  values
+}
+
+# Variance that the family gives each gene about its expectation, genes x samples.
+bulk_variance <- function(fit, expected, samples = seq_len(fit$n)) {
+  family <- fit$family
+  of_sample <- function(x) rep(x[samples], each = nrow(expected))
+  dispersion <- of_sample(fit$samples$dispersion)
+  at_one <- switch(family$name,
+    poisson = expected,
+    quasipoisson = expected * dispersion,
+    nbinom = expected + family$dispersion * expected^2,
+    gaussian = array(dispersion, dim(expected)),
+    student = array(of_sample(fit$samples$scale)^2, dim(expected)),
+    # of logarithms, carried to the scale of the bulk
+    lognormal = (expected + family$offset)^2 * dispersion
+  )
+  at_one / family$weight
+}
+
+bulk_residuals <- function(fit, samples = seq_len(fit$n)) {
+  y <- observed_bulk(fit, samples)
+  m <- expected_bulk(fit, samples)
+  spread <- sqrt(bulk_variance(fit, m, samples))
+  off <- if (fit$family$name == "lognormal") {
+    offset <- fit$family$offset
+    log((y + offset) / (m + offset)) * (m + offset)
+  } else {
+    y - m
+  }
+  # Nothing expected and nothing there.
+  ifelse(off == 0 & spread == 0, 0, off / spread)
+}
+
+#' @rdname fitted.em_deconvolve
+#' @export
+simulate.em_deconvolve <- function(object, nsim = 1, seed = NULL, ...) {
+  check_no_dots()
+  known <- fitted_samples(object)
+  m <- expected_bulk(object, known)
+  v <- bulk_variance(object, m, known)
+  simulate_sets(object, nsim, seed, FALSE, function() draw_bulk(object$family, m, v))
+}
+
+fitted_samples <- function(fit) which(!is.na(fit$abundance[, 1]))
+
+# Values of these means and variances, of the kind that the family is for.
+draw_bulk <- function(family, mean, variance) {
+  n <- length(mean)
+  drawn <- switch(family$name,
+    gaussian = pmax(stats::rnorm(n, mean, sqrt(variance)), 0),
+    student = pmax(mean + sqrt(variance) * stats::rt(n, family$degrees), 0),
+    lognormal = {
+      shifted <- mean + family$offset
+      pmax(shifted * exp(stats::rnorm(n) * sqrt(variance) / shifted) - family$offset, 0)
+    },
+    draw_counts(as.vector(mean), as.vector(variance))
+  )
+  array(drawn, dim(mean), dimnames(mean))
+}
+
+draw_counts <- function(mean, variance) {
+  extra <- variance - mean
+  same <- abs(extra) <= 1e-8 * mean
+  above <- extra > 0 & !same
+  below <- extra < 0 & !same
+  drawn <- numeric(length(mean))
+  rate <- mean
+  rate[above] <- stats::rgamma(sum(above), shape = mean[above]^2 / extra[above],
+    scale = extra[above] / mean[above])
+  drawn[!below] <- stats::rpois(sum(!below), rate[!below])
+  drawn[below] <- stats::rgamma(sum(below), shape = mean[below]^2 / variance[below],
+    scale = variance[below] / mean[below])
+  drawn
+}
+
+#' @rdname fitted.em_deconvolve
+#' @export
+predict.em_deconvolve <- function(object, newdata = NULL, assay = NULL, ...) {
+  check_no_dots()
+  if (is.null(newdata)) {
+    return(object$parameters$proportions)
+  }
+  here <- rlang::current_env()
+  problem <- new_problem(as_em_bulk(newdata, assay, here), object$reference, here)
+  again <- refit(object, problem, NULL, object$control)
+  warn_of_samples(again, here)
+  again$parameters$proportions
+}
+
+# Other samples, or some of the genes, with the profiles and the family of the fit: nothing is
+# chosen again. `data`: a problem whose genes are among those of the fit.
+refit.em_deconvolve <- function(fit, data, starts, control, ...) {
+  index <- match(rownames(data$reference$profiles), fit$genes)
+  family <- family_genes(fit$family, index, length(fit$genes))
+  found <- solve_samples(data, family, control, fit$prior)
+  chosen <- list(problem = data, found = found, choices = fit$choices)
+  new_deconvolve_fit(chosen, fit$asked, fit$prior, control, fit$call, FALSE)
+}
+
+# The values that a family has for each gene, of some of them.
+family_genes <- function(family, index, n_genes) {
+  lapply(family, function(value) {
+    if (is.numeric(value) && length(value) == n_genes && n_genes > 1) value[index] else value
+  })
+}
+
+# Bulks like that of the fit, for em_bootstrap(): all samples drawn from it, or genes drawn with
+# replacement, the same ones for all samples.
+redraw_cells.em_deconvolve <- function(fit) {
+  m <- expected_bulk(fit)
+  held_problem(fit, draw_bulk(fit$family, m, bulk_variance(fit, m)), seq_along(fit$genes))
+}
+
+redraw_rows.em_deconvolve <- function(fit) {
+  problem_genes(
+    held_problem(fit, fit$data$values, fit$data$rows),
+    sample.int(length(fit$genes), replace = TRUE)
+  )
+}
+
+held_problem <- function(fit, values, rows) {
+  list(
+    values = values, rows = rows, samples = fit$samples$sample,
+    bulk = list(totals = fit$samples$total), reference = fit$reference, shares = fit$shares,
+    given = list(bulk = NULL, reference = fit$given_reference)
+  )
+}
+
+# Only samples that have a fit can be drawn from.
+drawn_from.em_deconvolve <- function(fit) {
+  known <- fitted_samples(fit)
+  if (length(known) == fit$n) {
+    return(fit)
+  }
+  fit$parameters$proportions <- fit$parameters$proportions[known, , drop = FALSE]
+  fit$abundance <- fit$abundance[known, , drop = FALSE]
+  fit$samples <- fit$samples[known, ]
+  fit$data$values <- fit$data$values[, known, drop = FALSE]
+  fit$n <- length(known)
+  fit
+}
