@@ -106,6 +106,7 @@ new_deconvolve_fit <- function(chosen, asked, prior, control, call, keep_data) {
     genes = rownames(problem$reference$profiles),
     reference = problem$reference,
     shares = problem$shares,
+    flags = problem$bulk[c("counts", "shares", "log_scale")],
     samples = samples,
     data = if (keep_data) problem[c("values", "rows")],
     class = "em_deconvolve"
