@@ -1,8 +1,13 @@
 # What em_diagnose() looks at in a deconvolution: some samples side by side, and what a fit that no
 # gene can pull far expects of them.
 
-# This many samples tell what is wrong with a reference as well as all of them.
-samples_looked_at <- 50L
+# So many samples tell what is wrong with a reference as well as all of them; fewer where genes are
+# many, for the time it takes.
+samples_to_look_at <- function(fit) {
+  fitted <- which(rowSums(!is.finite(fit$abundance)) == 0)
+  most <- min(50, max(12, 2.5e5 / length(fit$genes)), length(fitted))
+  fitted[unique(round(seq(1, length(fitted), length.out = most)))]
+}
 
 # A list, or NULL where the bulk is not held or nothing could be fitted:
 # * `index`: the samples looked at; `values`: genes x samples, scaled to the same total each;
@@ -38,12 +43,6 @@ look_at_fit <- function(fit) {
   add_residuals(look)
 }
 
-# Equally spaced among those that were fitted.
-samples_to_look_at <- function(fit) {
-  fitted <- which(rowSums(!is.finite(fit$abundance)) == 0)
-  fitted[unique(round(seq(1, length(fitted), length.out = min(samples_looked_at, length(fitted)))))]
-}
-
 # Logarithms of shares, such as methylation, would make much of the smallest.
 offset_share <- function(fit) {
   if (isTRUE(fit$flags$shares)) 1 else 0.02
@@ -63,17 +62,21 @@ relative_student <- function(look) {
   list(name = "student", weight = 1 / (look$level + look$offset)^2)
 }
 
-# Abundances of the samples looked at by another family, samples x types.
-fit_again <- function(look, family) {
-  genes <- nrow(look$values)
-  usual <- list(weight = rep(1, genes), dispersion = rep(0, genes), degrees = 4, offset = 1)
-  problem <- list(
-    values = look$values, rows = seq_len(genes), samples = colnames(look$values),
-    reference = look$reference
+# Abundances of the samples looked at by another family, samples x types; also of other values, or
+# of some of the genes.
+fit_again <- function(look, family, values = look$values, genes = seq_len(nrow(values))) {
+  usual <- list(
+    weight = rep(1, nrow(values)), dispersion = rep(0, nrow(values)), degrees = 4, offset = 1
   )
-  found <- solve_samples(problem, c(family, usual[setdiff(names(usual), names(family))]),
-    em_control(tol = 1e-4, max_iter = 200L, verbose = 0L))
-  dimnames(found$abundance) <- list(problem$samples, colnames(look$profiles))
+  family <- c(family, usual[setdiff(names(usual), names(family))])
+  by_gene <- lengths(family) == nrow(values)
+  family[by_gene] <- lapply(family[by_gene], `[`, genes)
+  reference <- reference_genes(look$reference, genes)
+  problem <- list(
+    values = values, rows = genes, samples = colnames(values), reference = reference
+  )
+  found <- solve_samples(problem, family, em_control(tol = 1e-4, max_iter = 200L, verbose = 0L))
+  dimnames(found$abundance) <- list(problem$samples, colnames(reference$profiles))
   found$abundance
 }
 

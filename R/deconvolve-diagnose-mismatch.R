@@ -1,83 +1,10 @@
-# The checks of em_diagnose() on whether reference and bulk speak of the same: genes that the
-# reference does not explain, genes that are off by a factor, names that are not theirs.
-
-# A type that the reference lacks shows by genes that no type of it marks, all of them higher than
-# expected, and rising and falling together with the type from sample to sample. Saturated arrays
-# raise markers of scarce types instead, and factors of genes have both signs.
-judge_missing_type <- function(fit, look) {
-  if (is.null(look)) {
-    return(not_looked_at("missing type"))
-  }
-  limits <- deconvolve_limits
-  unmarked <- log2_above_second(look) < 1
-  far <- max(log(1.5), 3.5 * look$spread)
-  up <- which(unmarked & look$gene > far)
-  down <- sum(unmarked & look$gene < -far)
-  excess <- (length(up) - down) / max(sqrt(length(up) + down), 1)
-  one_sided <- length(up) >= limits$missing_genes && length(up) >= 3 * down &&
-    length(up) - down >= limits$missing_share * sum(unmarked)
-  together <- if (one_sided) moves_together(look$residual[up, , drop = FALSE])
-  sure <- excess >= limits$excess[2]
-  verdict <- if (!one_sided || excess < limits$excess[1] || (!sure && isFALSE(together))) {
-    "pass"
-  } else if (sure && isTRUE(together)) {
-    "fail"
-  } else {
-    "caution"
-  }
-  if (verdict == "pass") {
-    return(finding("missing type", "pass", excess,
-      "No group of genes is left over that would speak of a type outside of the reference."))
-  }
-  over <- rowMeans(look$values[up, look$kept, drop = FALSE]) -
-    rowMeans(look$expected[up, , drop = FALSE])
-  finding("missing type", verdict, excess,
-    "The reference seems to lack a type: ", length(up), " genes that no type of it marks are",
-    " higher than it explains (", down, " lower)",
-    if (isTRUE(together)) ", and rise and fall together over the samples",
-    if (isFALSE(together)) ", though not together over the samples",
-    ". They hold ", percent_text(sum(over) / sum(rowMeans(look$values))),
-    " of the bulk unexplained; its share goes to the other types. Foremost ",
-    and_list(utils::head(fit$genes[up[order(-over)]], 8L)), ".", looked_words(fit, look))
-}
-
-# How far a gene stands out in its highest type (log2), from profiles of equal totals; a fiftieth
-# of the mean gene is as good as nothing.
-log2_above_second <- function(look) {
-  shares <- look$profiles * rep(1 / look$reference$totals, each = nrow(look$profiles))
-  if (ncol(shares) == 1) {
-    return(rep(0, nrow(shares)))
-  }
-  rows <- seq_len(nrow(shares))
-  highest <- max.col(shares, ties.method = "first")
-  first <- shares[cbind(rows, highest)]
-  shares[cbind(rows, highest)] <- 0
-  second <- shares[cbind(rows, max.col(shares, ties.method = "first"))]
-  floor <- 0.02 / nrow(shares)
-  log2((first + floor) / (second + floor))
-}
-
-# Is there one pattern over the samples in these genes, larger than chance makes, and in nearly all
-# of the same sign? NA with too few samples.
-moves_together <- function(residual) {
-  if (ncol(residual) < 6) {
-    return(NA)
-  }
-  residual <- residual - rowMeans(residual)
-  parts <- svd(residual, nu = 1, nv = 0)
-  # Each gene turned by its own number of samples keeps its size and loses the company.
-  turned <- t(vapply(seq_len(nrow(residual)), function(g) {
-    residual[g, (seq_len(ncol(residual)) + g) %% ncol(residual) + 1]
-  }, numeric(ncol(residual))))
-  chance <- svd(turned, nu = 0, nv = 0)$d[1]
-  sides <- mean(parts$u > 0)
-  parts$d[1] > 1.2 * chance && max(sides, 1 - sides) >= 0.9
-}
+# The checks of em_diagnose() on whether reference and bulk speak of the same: genes that are off
+# by a factor, names that are not theirs, families that disagree.
 
 # Tau: what genes are off by as a factor, beyond chance, in every sample the same.
 judge_mismatch <- function(fit, look) {
   if (is.null(look)) {
-    return(not_looked_at("mismatch"))
+    return(not_looked_at("mismatch", fit))
   }
   tau <- sqrt(max(look$spread^2 - look$noise, 0))
   limits <- deconvolve_limits$mismatch
@@ -88,11 +15,11 @@ judge_mismatch <- function(fit, look) {
   finding("mismatch", verdict, tau, if (verdict == "pass") {
     paste0("Bulk and reference agree gene by gene to a factor of about ", factor, ".")
   } else {
-    paste0("Bulk and reference come from different worlds: a typical gene is off by a factor of ",
-      factor, ", in all samples the same way (tau ", number_text(tau), ").",
-      if (verdict == "fail") " Do not trust proportions to better than tens of percent.")
+    paste0("Bulk and reference were not measured alike: a typical gene is off by a factor of ",
+      factor, if (length(look$kept) > 1) ", in all samples the same way", " (tau ",
+      number_text(tau), ").", if (verdict == "fail") " Read shares as an order of size at most.")
   }, " With ", count_text(genes), " genes that alone makes an error of about ",
-  percent_text(expm1(each)), " in the scale of a type, and more if genes err alike.")
+  percent_text(expm1(each)), " in the scale of a type, and more where genes err alike.")
 }
 
 # The names of all genes or of some are not theirs. All: expectation and observation have no more
@@ -100,7 +27,7 @@ judge_mismatch <- function(fit, look) {
 # and down; a platform puts all of them off alike.
 judge_names <- function(fit, look) {
   if (is.null(look)) {
-    return(not_looked_at("gene names"))
+    return(not_looked_at("gene names", fit))
   }
   limits <- deconvolve_limits
   agreement <- level_agreement(look)
@@ -159,4 +86,48 @@ level_agreement <- function(look) {
 rank_correlation <- function(x, y) {
   found <- suppressWarnings(stats::cor(x, y, method = "spearman"))
   if (is.finite(found)) found else 0
+}
+
+# The same samples under families that weigh genes differently: counts trust the highest genes,
+# errors in proportion all alike, Student's those that agree.
+judge_agreement <- function(fit, look) {
+  if (is.null(look)) {
+    return(not_looked_at("agreement", fit))
+  }
+  if (ncol(look$profiles) == 1) {
+    return(NULL)
+  }
+  found <- c(list(fit = look$own_abundance), if (isTRUE(fit$flags$shares)) {
+    list(gaussian = fit_again(look, list(name = "gaussian")))
+  } else {
+    dispersion <- rep(0.5, nrow(look$values))
+    list(
+      poisson = fit_again(look, list(name = "poisson")),
+      nbinom = fit_again(look, list(name = "nbinom", dispersion = dispersion))
+    )
+  })
+  found <- lapply(found, function(x) x[look$kept, , drop = FALSE])
+  found$student <- look$abundance
+  shares <- lapply(found, proportions_of, look$reference)
+  pairs <- utils::combn(names(shares), 2, simplify = FALSE)
+  apart <- vapply(pairs, function(pair) {
+    mean(abs(shares[[pair[1]]] - shares[[pair[2]]]), na.rm = TRUE)
+  }, numeric(1))
+  worst <- max(apart)
+  pair <- pairs[[which.max(apart)]]
+  by_type <- colMeans(abs(shares[[pair[1]]] - shares[[pair[2]]]), na.rm = TRUE)
+  type <- colnames(look$profiles)[which.max(by_type)]
+  verdict <- c("pass", "caution", "fail")[1 + sum(worst > deconvolve_limits$spread)]
+  finding("agreement", verdict, worst, switch(verdict,
+    pass = "Families that weigh genes differently agree",
+    caution = "Families that weigh genes differently do not quite agree",
+    fail = "Do not trust this: families that weigh genes differently disagree"
+  ), ": proportions differ by ", number_text(worst), " on average between ",
+  family_words(fit, pair[1]), " and ", family_words(fit, pair[2]), ", most for ", type, " (",
+  number_text(max(by_type)), ").", looked_words(fit, look))
+}
+
+family_words <- function(fit, name) {
+  switch(name, fit = paste0("this fit (", fit$family$name, ")"), student = "student (relative)",
+    nbinom = "nbinom (all genes overdispersed)", name)
 }

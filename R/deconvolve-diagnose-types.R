@@ -1,21 +1,23 @@
-# The checks of em_diagnose() on what the profiles can tell: types that are alike, genes that decide.
+# The checks of em_diagnose() on what the profiles can tell: types alike, genes that decide.
 
 # What the genes say about the shares of a typical sample, every type taken to be there: a list of
 # * `design`: genes x types, square roots of the information, so that its cross-product is the
-#   information on shares;
-# * `size`: lengths of its columns; `values`, `vectors`: eigen decomposition of the cross-product
-#   of the columns made one long.
+#   information on shares; `size`: lengths of its columns;
+# * `alike`: cross-product of the columns made one long;
+# * `values`, `vectors`: its eigen decomposition.
 profile_information <- function(fit, look) {
   share <- share_weights(fit$reference)
   mass <- drop(look$own_abundance %*% share)
-  weight <- gene_information(fit, look) %*% mass^2 / length(mass)
-  design <- look$profiles * rep(1 / share, each = nrow(look$profiles)) * sqrt(drop(weight))
+  weight <- drop(gene_information(fit, look) %*% mass^2) / length(mass)
+  design <- look$profiles * rep(1 / share, each = nrow(look$profiles)) * sqrt(weight)
   size <- sqrt(colSums(design^2))
-  parts <- eigen(crossprod(design * rep(1 / size, each = nrow(design))), symmetric = TRUE)
-  list(
-    design = design, size = size, values = pmax(parts$values, null_information),
-    vectors = parts$vectors
-  )
+  alike <- crossprod(design * rep(1 / size, each = nrow(design)))
+  c(list(design = design, size = size, alike = alike), spectrum_of(alike))
+}
+
+spectrum_of <- function(alike) {
+  parts <- eigen(alike, symmetric = TRUE)
+  list(values = pmax(parts$values, null_information), vectors = parts$vectors)
 }
 
 # Rounding leaves about this much of an eigenvalue that is zero.
@@ -49,122 +51,135 @@ gene_information <- function(fit, look) {
   slope * rep(1 / pmax(dispersion, 1e-12), each = nrow(m))
 }
 
-# Variance of a combination of shares, such as c(1, -1, 0): the others are not known.
-share_variance <- function(info, direction) {
-  sum(crossprod(info$vectors, direction / info$size)^2 / info$values)
-}
-
 judge_types <- function(fit, look) {
   if (is.null(look)) {
-    return(not_looked_at("identification"))
+    return(not_looked_at("identification", fit))
   }
   types <- colnames(look$profiles)
   info <- profile_information(fit, look)
-  # How many times the variance is that of the type if all others were known.
+  doubt <- doubtful_types(info)
+  worst <- which.max(doubt$inflation)
+  value <- doubt$inflation[worst]
+  if (!any(doubt$unsure)) {
+    return(finding("identification", "pass", value, if (length(types) == 1) {
+      "One type only: there is nothing to tell apart."
+    } else {
+      paste0("Every type can be told from the others; the hardest is ", types[worst],
+        ", with a standard error ", times_text(sqrt(value)),
+        " what it would be if the others were known.")
+    }))
+  }
+  words <- alike_words(info, types)
+  finding("identification", if (any(doubt$lost)) "fail" else "caution", value,
+    and_list(utils::head(words, 4L)), more_text(words, utils::head(words, 4L)), ".",
+    if (any(grepl("of the sum", words))) " Read the sum, not its parts.")
+}
+
+# Of each type: how many times the variance of its share is what it would be if all others were
+# known, its standard error, and whether that is too much or leaves nothing known.
+doubtful_types <- function(info) {
+  limits <- deconvolve_limits
   inflation <- drop(info$vectors^2 %*% (1 / info$values))
   error <- sqrt(inflation) / info$size
-  limits <- deconvolve_limits
   nothing <- inflation > limits$inflation[2]
-  unsure <- inflation > limits$inflation[1] & error > limits$share_error[1]
-  lost <- nothing | (unsure & error > limits$share_error[2])
-  worst <- which.max(inflation)
-  if (!any(unsure | nothing)) {
-    return(finding("identification", "pass", inflation[worst],
-      if (length(types) == 1) {
-        "One type only: there is nothing to tell apart."
-      } else {
-        paste0("Every type can be told from the others; the hardest is ", types[worst],
-          ", with a standard error ", times_text(sqrt(inflation[worst])),
-          " what it would be if the others were known.")
-      }))
-  }
-  told <- which(if (any(lost)) lost else unsure)
-  words <- alike_words(info, types, told[order(-inflation[told])], inflation, any(lost))
-  finding("identification", if (any(lost)) "fail" else "caution", inflation[worst],
-    and_list(utils::head(words, 4L)), more_text(words, utils::head(words, 4L)), ".",
-    " Read the sum, not its parts.")
+  unsure <- nothing | (inflation > limits$inflation[1] & error > limits$share_error[1])
+  list(
+    inflation = inflation, error = error, unsure = unsure,
+    lost = nothing | (unsure & error > limits$share_error[2])
+  )
 }
 
-# A sentence for each group of types that exchange for each other.
-alike_words <- function(info, types, told, inflation, lost) {
-  words <- character()
-  seen <- integer()
-  for (k in told) {
-    if (k %in% seen) next
-    like <- replacement(info, k, inflation[k])
-    if (length(like$by) == 0) next
-    seen <- c(seen, k, if (length(like$by) == 1) like$by)
-    words <- c(words, if (length(like$by) == 1) {
-      pair_words(info, types, k, like, lost)
+# Words for each group of types that exchange for each other. The type that others replace best is
+# told and taken out, until no doubt is left.
+alike_words <- function(info, types) {
+  told <- list()
+  repeat {
+    doubt <- doubtful_types(info)
+    like <- lapply(which(doubt$unsure), replacement, info = info, inflation = doubt$inflation)
+    like <- like[vapply(like, function(x) length(x$by) > 0, NA)]
+    if (length(like) == 0) break
+    # Of several that explain as well, the shortest.
+    like <- like[[which.min(vapply(like, function(x) x$rest + 1e-9 * length(x$by), 0))]]
+    k <- like$type
+    told <- c(told, list(list(
+      types = types[c(k, like$by)], ratio = like$ratio, lost = doubt$lost[k],
+      error = doubt$error[k]
+    )))
+    types <- types[-k]
+    alike <- info$alike[-k, -k, drop = FALSE]
+    info <- c(list(size = info$size[-k], alike = alike), spectrum_of(alike))
+  }
+  pairs <- Filter(function(x) length(x$types) == 2, told)
+  left <- stats::setNames(doubtful_types(info)$error, types)
+  c(
+    vapply(pair_groups(pairs), group_words, "", left = left),
+    vapply(setdiff(told, pairs), mixture_words, "")
+  )
+}
+
+# Pairs that share a type are one group: the first of them, with the types of all.
+pair_groups <- function(pairs) {
+  groups <- list()
+  for (pair in pairs) {
+    joined <- vapply(groups, function(group) any(pair$types %in% group$types), NA)
+    if (any(joined)) {
+      at <- which(joined)
+      groups[[at[1]]]$types <- unique(c(unlist(lapply(groups[at], `[[`, "types")), pair$types))
+      groups[at[-1]] <- NULL
     } else {
-      paste0(types[k], " is ", if (lost) "no more than" else "hardly more than", " a mixture of ",
-        and_list(paste(vapply(like$ratio, number_text, ""), types[like$by])),
-        " (standard error of its share ", error_text(sqrt(inflation[k]) / info$size[k]), ")")
-    })
+      groups <- c(groups, list(pair))
+    }
   }
-  words
+  groups
 }
 
-pair_words <- function(info, types, k, like, lost) {
-  j <- like$by
-  unit <- diag(length(types))
-  difference <- sqrt(share_variance(info, unit[, k] - unit[, j])) / 2
-  sum <- sqrt(share_variance(info, unit[, k] + like$ratio^-1 * unit[, j]))
-  paste0(types[k], " and ", types[j], ": ",
-    if (lost) "only their sum is determined" else "hardly told apart",
-    " (1 of one exchanges for ", number_text(like$ratio), " of the other; standard error ",
-    error_text(difference), " of each against ", error_text(sum), " of the sum)")
+# `left`: standard errors of types that stand for their groups, once the others are taken out.
+group_words <- function(group, left) {
+  sum <- left[names(left) %in% group$types]
+  known <- length(sum) == 1 && sum < group$error / 2
+  exchange <- if (length(group$types) == 2) {
+    paste0("1 of one exchanges for ", number_text(group$ratio), " of the other; ")
+  }
+  paste0(and_list(group$types), ": ", if (known && group$lost) {
+    "only their sum is determined"
+  } else if (group$lost) {
+    "cannot be told apart"
+  } else {
+    "hardly told apart"
+  }, " (", exchange, "standard error ", error_text(group$error), " of each",
+  if (known) paste0(", ", error_text(sum), " of the sum"), ")")
+}
+
+mixture_words <- function(like) {
+  by <- like$types[-1]
+  paste0(like$types[1], if (like$lost) " is no" else " is hardly", " more than a mixture of ",
+    and_list(paste(vapply(like$ratio, number_text, ""), by)), " (standard error of its share ",
+    error_text(like$error), ")")
 }
 
 # What is not known at all has an error of at least the whole.
 error_text <- function(error) if (error > 1) "above 1" else number_text(error)
 
-# Which other types make up the profile of type k, in shares, one after the other until what is
-# left of it is as little as with all of them: list(by, ratio).
-replacement <- function(info, k, inflation, most = 4L) {
-  design <- info$design
-  own <- design[, k]
-  left <- max(3 / inflation, 1e-10)
+# Which other types make up a type, in shares, one after the other until what is left of it is as
+# little as with all of them: list(type, by, ratio, rest).
+replacement <- function(type, info, inflation, most = 4L) {
+  alike <- info$alike
+  enough <- max(2 / inflation[type], 1e-10)
   by <- integer()
-  ratio <- numeric()
-  rest <- own
-  while (length(by) < min(most, ncol(design) - 1L)) {
-    others <- setdiff(seq_len(ncol(design)), c(k, by))
-    by <- c(by, others[which.max(crossprod(design[, others, drop = FALSE], rest) /
-      info$size[others])])
-    fitted <- stats::lm.fit(design[, by, drop = FALSE], own)
-    rest <- fitted$residuals
-    ratio <- fitted$coefficients
-    if (sum(rest^2) <= left * sum(own^2)) break
+  part <- numeric()
+  rest <- 1
+  while (length(by) < most && rest > enough) {
+    gain <- alike[, type] - drop(alike[, by, drop = FALSE] %*% part)
+    gain[c(type, by)] <- 0
+    if (max(gain) < 1e-8) break
+    more <- c(by, which.max(gain))
+    new <- tryCatch(solve(alike[more, more], alike[more, type]), error = function(e) -1)
+    if (any(new <= 0)) break
+    by <- more
+    part <- new
+    rest <- max(1 - sum(part * alike[by, type]), 0)
   }
-  use <- which(ratio > 0.05)
-  list(by = by[use], ratio = unname(ratio[use]))
+  ratio <- part * info$size[type] / info$size[by]
+  list(type = type, by = by, ratio = ratio, rest = rest)
 }
 
-# Leverage: the part of the information that rests on one gene; all of it together is the number
-# of types.
-judge_genes <- function(fit, look) {
-  if (is.null(look)) {
-    return(not_looked_at("dominating genes"))
-  }
-  info <- profile_information(fit, look)
-  known <- info$values > 1e-10
-  root <- info$vectors[, known, drop = FALSE] %*% diag(1 / sqrt(info$values[known]), sum(known))
-  leverage <- rowSums((info$design %*% (root / info$size))^2)
-  order <- order(-leverage)
-  share <- leverage / sum(known)
-  few <- min(20L, length(share))
-  top <- sum(share[order[seq_len(few)]])
-  limits <- deconvolve_limits
-  single <- leverage[order[1]] > limits$leverage
-  heavy <- top > limits$top_share && length(share) >= limits$enough_genes
-  names <- fit$genes[utils::head(order, 5L)]
-  finding("dominating genes", if (single || heavy) "caution" else "pass", top,
-    if (single) {
-      sprintf("%s alone decides about a type: %s of what is known of it rests on this gene. ",
-        names[1], percent_text(leverage[order[1]]))
-    },
-    sprintf("%d of %s genes hold %s of the information, the first of them %s.", few,
-      count_text(length(share)), percent_text(top), and_list(names)),
-    if (single || heavy) " What is wrong with them is wrong with the result: try nbinom.")
-}

@@ -5,17 +5,20 @@ deconvolve_limits <- list(
   certificate = 1e-3, # log-likelihood a sample may still gain
   inflation = c(20, 1e6), # of the variance of a share by types alike: unsure, nothing known
   share_error = c(0.05, 0.25), # standard error of such a share: caution, fail
-  excess = c(3, 4.5), # genes too high less those too low, in standard deviations
-  missing_genes = 6L, # so many genes make a type
-  missing_share = 0.005, # and such a share of those that mark no type
+  group = list(
+    genes = 6L, # so many make a type
+    share = 0.005, # and such a share of those that mark no type
+    excess = c(3, 4.5), # those too high less those too low, in standard deviations: perhaps, surely
+    together = 1.15 # largest singular value, by that of chance
+  ),
   leverage = 0.9, # of one gene
   top_share = 0.8, # of the information, in 20 genes
-  enough_genes = 200L, # of fewer, 20 are many
+  shift = 0.05, # of proportions without these genes
   mismatch = c(0.4, 0.9), # tau, natural logarithm
   names = c(0.35, 0.6), # agreement of levels: all names wrong, some
   far_genes = 0.02, # of genes far too high, and as many far too low
-  badly = 3, # times the dispersion of other samples of the same depth
-  spread = c(0.05, 0.12), # typical difference of proportions between families
+  badly = 4, # times the dispersion of other samples of the same depth
+  spread = c(0.06, 0.12), # typical difference of proportions between families
   compressed = c(0.33, 0.5), # spread of observed logarithms, by that of expected ones
   totals = 5, # largest by smallest column total of a signature
   alone = 0.1 # of the samples have one type only
@@ -43,9 +46,12 @@ diagnosis_details.em_deconvolve <- function(fit) {
   list(samples = fit$samples, choices = fit$choices)
 }
 
-not_looked_at <- function(check) {
-  finding(check, NA, NA, "Not judged: the fit does not hold its bulk (keep_data = FALSE),",
-    " or no sample of it could be fitted.")
+not_looked_at <- function(check, fit) {
+  finding(check, NA, NA, "Not judged: ", if (is.null(fit$data)) {
+    "the fit does not hold its bulk (keep_data = FALSE)."
+  } else {
+    "no sample could be fitted."
+  })
 }
 
 # Families whose maximum is certified: the log-likelihood is concave, and the gap a bound.
@@ -55,36 +61,31 @@ judge_certificate <- function(fit) {
   samples <- fit$samples
   done <- samples$status == "converged"
   empty <- samples$status == "degenerate"
-  short <- samples$sample[!done & !empty]
+  short <- !done & !empty
   gap <- max(c(0, samples$certificate[done]))
-  verdict <- if (!any(done)) {
-    "fail"
-  } else if (length(short) > 0 || any(empty) || gap > deconvolve_limits$certificate) {
-    "caution"
-  } else {
-    "pass"
-  }
+  close <- samples$certificate <=
+    pmax(deconvolve_limits$certificate, arithmetic_limit(samples$log_lik))
+  verdict <- if (!any(done)) "fail" else if (all(done & close)) "pass" else "caution"
   # What rounding leaves may be below zero.
   left <- if (gap < 1e-12) "nothing" else number_text(gap)
-  finding("certificate", verdict, gap,
-    if (any(done)) {
-      if (fit$family$name %in% certified_families) {
-        paste0("No sample can gain more than ", left, " in log-likelihood: that is certain.")
-      } else {
-        paste0("A sample could gain about ", left, " in log-likelihood at most.")
-      }
+  words <- c(
+    if (any(done) && fit$family$name %in% certified_families) {
+      paste0("No sample can gain more than ", left, " in log-likelihood: that is certain.")
+    } else if (any(done)) {
+      paste0("No sample could gain more than about ", left, " in log-likelihood.")
     },
-    if (length(short) > 0) {
-      paste0(" Not converged ", plural(length(short), "is ", "are "), some_names(short), ".")
-    },
+    if (any(short)) paste0("Not converged: ", some_names(samples$sample[short]), "."),
     if (any(empty)) {
-      paste0(" Without expression of the genes used: ", some_names(samples$sample[empty]), ".")
-    })
+      paste0("Without expression of the genes used: ", some_names(samples$sample[empty]), ".")
+    }
+  )
+  finding("certificate", verdict, gap, paste(words, collapse = " "))
 }
 
 # Logarithms, by how they look, or by what becomes of them: expected values spread far wider.
 judge_log_scale <- function(fit, look) {
-  undo <- " Undo them, with 2^x or expm1(x) as they were taken: mixtures add up on the linear scale."
+  undo <- paste0(" Undo them, with 2^x or expm1(x) as they were taken: mixtures add up on the",
+    " linear scale.")
   logged <- c(
     if (isTRUE(fit$flags$log_scale)) "bulk", if (isTRUE(fit$reference$log_scale)) "reference"
   )
@@ -94,7 +95,7 @@ judge_log_scale <- function(fit, look) {
       plural(length(logged), " looks", " look"), " like logarithms.", undo))
   }
   if (is.null(look)) {
-    return(not_looked_at("log scale"))
+    return(not_looked_at("log scale", fit))
   }
   verdict <- c("pass", "caution", "fail")[1 + sum(isTRUE(ratio < deconvolve_limits$compressed[2]),
     isTRUE(ratio < deconvolve_limits$compressed[1]))]
@@ -111,47 +112,6 @@ compression <- function(look) {
   robust_sd(observed) / robust_sd(log(rowMeans(look$expected) + look$offset))
 }
 
-# The same samples under families that weigh genes differently: counts trust the highest genes,
-# errors in proportion all alike, Student's those that agree.
-judge_agreement <- function(fit, look) {
-  if (is.null(look)) {
-    return(not_looked_at("agreement"))
-  }
-  if (ncol(look$profiles) == 1) {
-    return(NULL)
-  }
-  genes <- nrow(look$values)
-  found <- list(
-    fit = look$own_abundance,
-    poisson = fit_again(look, list(name = "poisson")),
-    nbinom = fit_again(look, list(name = "nbinom", dispersion = rep(0.5, genes)))
-  )
-  found <- lapply(found, function(x) x[look$kept, , drop = FALSE])
-  found$student <- look$abundance
-  shares <- lapply(found, proportions_of, look$reference)
-  pairs <- utils::combn(names(shares), 2, simplify = FALSE)
-  apart <- vapply(pairs, function(pair) {
-    mean(abs(shares[[pair[1]]] - shares[[pair[2]]]), na.rm = TRUE)
-  }, numeric(1))
-  worst <- max(apart)
-  pair <- pairs[[which.max(apart)]]
-  by_type <- colMeans(abs(shares[[pair[1]]] - shares[[pair[2]]]), na.rm = TRUE)
-  type <- colnames(look$profiles)[which.max(by_type)]
-  verdict <- c("pass", "caution", "fail")[1 + sum(worst > deconvolve_limits$spread)]
-  finding("agreement", verdict, worst, switch(verdict,
-    pass = "Families that weigh genes differently agree",
-    caution = "Families that weigh genes differently do not quite agree",
-    fail = "Do not trust this: families that weigh genes differently disagree"
-  ), ": proportions differ by ", number_text(worst), " on average between ",
-  family_words(fit, pair[1]), " and ", family_words(fit, pair[2]), ", most for ", type, " (",
-  number_text(max(by_type)), ").", looked_words(fit, look))
-}
-
-family_words <- function(fit, name) {
-  switch(name, fit = paste0("this fit (", fit$family$name, ")"), student = "student (relative)",
-    nbinom = "nbinom (all genes overdispersed)", name)
-}
-
 # Overdispersion shows more in deep samples: compared are samples of the same depth.
 judge_samples <- function(fit) {
   known <- which(is.finite(fit$samples$dispersion) & fit$samples$dispersion > 0)
@@ -162,7 +122,7 @@ judge_samples <- function(fit) {
   dispersion <- log(fit$samples$dispersion[known])
   off <- dispersion - robust_slope(size, dispersion) * size
   off <- off - stats::median(off)
-  limit <- max(log(deconvolve_limits$badly), 5 * stats::mad(off))
+  limit <- max(log(deconvolve_limits$badly), 6 * stats::mad(off))
   bad <- order(-off)[seq_len(sum(off > limit))]
   names <- fit$samples$sample[known[bad]]
   finding("samples", if (length(bad) > 0) "caution" else "pass", exp(max(off)),
