@@ -107,6 +107,7 @@ new_deconvolve_fit <- function(chosen, asked, prior, control, call, keep_data) {
     genes = rownames(problem$reference$profiles),
     reference = problem$reference,
     shares = problem$shares,
+    flags = problem$bulk[c("counts", "shares", "log_scale")],
     samples = samples,
     given_reference = problem$given$reference,
     data = if (keep_data) c(problem[c("values", "rows")], list(bulk = given_bulk(problem))),
