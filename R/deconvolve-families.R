@@ -13,47 +13,47 @@ plain_family <- function(name, weight, ..., power = 1) {
 }
 
 # The family of that name, its genes learnt by `rounds` of fitting and looking at residuals.
-# `weight`: what each gene counts besides.
-learnt_family <- function(problem, name, weight, control, rounds = 2L) {
-  plain <- plain_family("poisson", weight)
-  if (name == "poisson") {
-    return(plain)
-  }
+# `weight`: what each gene counts besides; `power`: in which bulk and profiles are additive.
+learnt_family <- function(problem, name, weight, power, control, rounds = 2L) {
+  family <- plain_family("poisson", weight, power = power)
   if (name == "lognormal") {
-    return(plain_family("lognormal", weight, offset = expression_floor(problem)))
+    return(plain_family(name, weight, power = power, offset = expression_floor(problem)^power))
   }
-  family <- plain
+  if (name == "poisson") {
+    return(family)
+  }
   for (round in seq_len(rounds)) {
-    found <- solve_samples(problem, family, control)
-    moments <- gene_moments(problem, found$abundance)
-    family <- family_of_moments(name, moments, weight, problem$bulk$counts)
+    found <- solve_samples(problem, family, quiet_control(control))
+    moments <- gene_moments(problem, found$abundance, power)
+    family <- family_of_moments(name, moments, weight, power, problem$bulk$counts)
   }
   family
 }
 
-family_of_moments <- function(name, moments, weight, counts) {
+family_of_moments <- function(name, moments, weight, power, counts) {
   switch(name,
-    quasipoisson = plain_family("poisson", weight / scaled_to_one(pearson_of(moments))),
-    nbinom = plain_family("nbinom", weight, dispersion = dispersion_of(moments, counts)),
-    gaussian = plain_family("gaussian", weight * precision_of(moments)),
-    student = plain_family("student", weight * precision_of(moments), degrees = 4)
+    quasipoisson = plain_family(name, weight / scaled_to_one(pearson_of(moments)), power = power),
+    nbinom = plain_family(name, weight, power = power,
+      dispersion = dispersion_of(moments, counts)),
+    gaussian = plain_family(name, weight * precision_of(moments), power = power),
+    student = plain_family(name, weight * precision_of(moments), power = power, degrees = 4)
   )
 }
 
-# Residuals of the genes over the samples, those of every sample in units of its own total:
-# list of `level` (mean expectation), `pearson` (mean of squares over the expectation), `square`
-# (mean of squares) and `degrees` of freedom.
-gene_moments <- function(problem, abundance) {
-  profiles <- problem$reference$profiles
+# Residuals of the genes over the samples: list of `level` (mean share of the total), `mean` (expectation), `pearson` (mean of squares over the expectation), `square`
+# (mean of squares in units of the total of each sample) and `degrees` of freedom.
+gene_moments <- function(problem, abundance, power) {
+  profiles <- problem$reference$profiles^power
   used <- which(rowSums(is.na(abundance)) == 0)
-  level <- pearson <- square <- numeric(nrow(profiles))
+  level <- expected <- pearson <- square <- numeric(nrow(profiles))
   for (block in split(used, ceiling(seq_along(used) / 200))) {
-    y <- as.matrix(problem$values[problem$rows, block, drop = FALSE])
+    y <- as.matrix(problem$values[problem$rows, block, drop = FALSE])^power
     m <- tcrossprod(profiles, abundance[block, , drop = FALSE])
     totals <- rep(colSums(m), each = nrow(m))
     ratio <- (y - m)^2 / m
     ratio[m == 0] <- 0
     level <- level + rowSums(m / totals)
+    expected <- expected + rowSums(m)
     pearson <- pearson + rowSums(ratio)
     square <- square + rowSums(((y - m) / totals)^2)
   }
@@ -61,7 +61,7 @@ gene_moments <- function(problem, abundance) {
   fitted <- mean(rowSums(abundance[used, , drop = FALSE] > 0))
   list(
     level = level / n, pearson = pearson / n, square = square / n,
-    mean = level / n * mean(problem$bulk$totals[used]),
+    mean = expected / n,
     degrees = max(n * (1 - fitted / nrow(profiles)), 0.5)
   )
 }

@@ -228,13 +228,8 @@ END_RCPP
 
 static const R_CallMethodDef CallEntries[] = {
     {"_missmix_assign_", (DL_FUNC) &_missmix_assign_, 1},
-<<<<<<< HEAD
     {"_missmix_deconvolve_fit_", (DL_FUNC) &_missmix_deconvolve_fit_, 7},
-    {"_missmix_deconvolve_errors_", (DL_FUNC) &_missmix_deconvolve_errors_, 8},
-=======
-    {"_missmix_deconvolve_fit_", (DL_FUNC) &_missmix_deconvolve_fit_, 6},
     {"_missmix_deconvolve_errors_", (DL_FUNC) &_missmix_deconvolve_errors_, 9},
->>>>>>> look
     {"_missmix_gmm_fit_", (DL_FUNC) &_missmix_gmm_fit_, 8},
     {"_missmix_mvn_fit_", (DL_FUNC) &_missmix_mvn_fit_, 6},
     {"_missmix_mvn_starts_", (DL_FUNC) &_missmix_mvn_starts_, 8},

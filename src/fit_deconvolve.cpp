@@ -31,7 +31,7 @@ struct GeneValues {
 template <class Use>
 Rcpp::List with_family(const Rcpp::List& family, const GeneValues& genes, const Use& use) {
   const std::string name = Rcpp::as<std::string>(family["name"]);
-  if (name == "poisson") return use(PoissonFamily());
+  if (name == "poisson" || name == "quasipoisson") return use(PoissonFamily());
   if (name == "nbinom") return use(NegativeBinomialFamily{&genes.dispersion, &genes.weight});
   if (name == "gaussian") return use(GaussianFamily{&genes.weight});
   if (name == "student")
