@@ -101,7 +101,7 @@ bulk_variance <- function(fit, expected, samples = seq_len(fit$n)) {
     gaussian = array(dispersion, dim(expected)),
     student = array(of_sample(fit$samples$scale)^2, dim(expected)),
     # of logarithms, carried to the scale of the bulk
-    lognormal = (expected + family$offset)^2 * dispersion
+    lognormal = (expected + of_sample(fit$samples$offset))^2 * dispersion
   )
   at_one / family$weight
 }
@@ -111,7 +111,7 @@ bulk_residuals <- function(fit, samples = seq_len(fit$n)) {
   m <- expected_bulk(fit, samples)
   spread <- sqrt(bulk_variance(fit, m, samples))
   off <- if (fit$family$name == "lognormal") {
-    offset <- fit$family$offset
+    offset <- rep(fit$samples$offset[samples], each = nrow(m))
     log((y + offset) / (m + offset)) * (m + offset)
   } else {
     y - m
@@ -139,8 +139,8 @@ draw_bulk <- function(family, mean, variance) {
     gaussian = pmax(stats::rnorm(n, mean, sqrt(variance)), 0),
     student = pmax(mean + sqrt(variance) * stats::rt(n, family$degrees), 0),
     lognormal = {
-      shifted <- mean + family$offset
-      pmax(shifted * exp(stats::rnorm(n) * sqrt(variance) / shifted) - family$offset, 0)
+      offset <- rep(family$offset * colMeans(mean), each = nrow(mean))
+      pmax((mean + offset) * exp(stats::rnorm(n) * sqrt(variance) / (mean + offset)) - offset, 0)
     },
     draw_counts(as.vector(mean), as.vector(variance))
   )
