@@ -4,12 +4,7 @@
 # `number`, `misfit`, of the `most` samples of the highest dispersion for their kind.
 sample_misfit <- function(fit, most = 200L) {
   known <- fitted_samples(fit)
-  if (length(known) > most) {
-    # Dispersion grows with the total by itself, differently for each family.
-    total <- log(fit$samples$total[known])
-    off <- stats::lm.fit(cbind(1, total), log(fit$samples$dispersion[known]))$residuals
-    known <- known[order(-off)][seq_len(most)]
-  }
+  if (length(known) > most) known <- known[order(-beyond_total(fit$samples[known, ]))][seq_len(most)]
   y <- observed_bulk(fit, known)
   apart <- colSums(abs(y - expected_bulk(fit, known)))
   data.frame(
@@ -17,6 +12,15 @@ sample_misfit <- function(fit, most = 200L) {
     misfit = unname(apart / pmax(colSums(y) + colSums(expected_bulk(fit, known)),
       .Machine$double.xmin))
   )
+}
+
+# Dispersion grows with the total by itself, differently for each family: what is beyond that.
+beyond_total <- function(samples) {
+  dispersion <- log(pmax(samples$dispersion, .Machine$double.xmin))
+  if (anyNA(dispersion)) {
+    return(numeric(nrow(samples)))
+  }
+  stats::lm.fit(cbind(1, log(samples$total)), dispersion)$residuals
 }
 
 # What each gene moves proportions by: that of the type it moves most, with its sign. Data frame

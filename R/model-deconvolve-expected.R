@@ -82,7 +82,7 @@ expected_bulk <- function(fit, samples = seq_len(fit$n)) {
 }
 
 observed_bulk <- function(fit, samples = seq_len(fit$n)) {
-  values <- as.matrix(fit$data$values[fit$data$rows, samples, drop = FALSE])
+  values <- as.matrix(held_values(fit, samples)[fit$data$rows, , drop = FALSE])
   storage.mode(values) <- "double"
   dimnames(values) <- list(fit$genes, fit$samples$sample[samples])
   values
@@ -93,6 +93,10 @@ bulk_variance <- function(fit, expected, samples = seq_len(fit$n)) {
   family <- fit$family
   of_sample <- function(x) rep(x[samples], each = nrow(expected))
   dispersion <- of_sample(fit$samples$dispersion)
+  # Not known where genes are as few as types.
+  dispersion[is.na(dispersion)] <- 1
+  # An exact mixture has no scatter, but its genes differ in what they tell all the same.
+  dispersion <- pmax(dispersion, 1e-30)
   at_one <- switch(family$name,
     poisson = expected,
     quasipoisson = expected * dispersion,
