@@ -5,8 +5,8 @@ assign_ <- function(cost) {
     .Call(`_missmix_assign_`, cost)
 }
 
-deconvolve_fit_ <- function(bulk, rows, profiles, family, control, watch) {
-    .Call(`_missmix_deconvolve_fit_`, bulk, rows, profiles, family, control, watch)
+deconvolve_fit_ <- function(bulk, rows, profiles, family, sparsity, control, watch) {
+    .Call(`_missmix_deconvolve_fit_`, bulk, rows, profiles, family, sparsity, control, watch)
 }
 
 deconvolve_errors_ <- function(bulk, rows, profiles, family, abundance, share, scale, n_threads, covariance) {

@@ -102,8 +102,23 @@ em_diagnose <- function(fit, ...) {
   if (!inherits(fit, "em_fit")) {
     abort_argument("{.arg fit} must be a fit, not {.obj_type_friendly {fit}}.")
   }
+  checks <- diagnose_checks(fit)
+  structure(
+    checks,
+    class = c("em_diagnosis", "data.frame"),
+    verdict = overall_verdict(checks$verdict),
+    details = diagnosis_details(fit)
+  )
+}
+
+# The checks of a model, a row each; and the numbers behind them.
+diagnose_checks <- function(fit) UseMethod("diagnose_checks")
+
+diagnosis_details <- function(fit) UseMethod("diagnosis_details")
+
+diagnose_checks.em_fit <- function(fit) {
   info <- information(fit)
-  checks <- rbind(
+  rbind(
     judge_convergence(fit, info),
     judge_saddle(fit, info),
     judge_identification(fit, info),
@@ -117,17 +132,16 @@ em_diagnose <- function(fit, ...) {
     judge_boundary(fit),
     judge_one_more(fit)
   )
-  structure(
-    checks,
-    class = c("em_diagnosis", "data.frame"),
-    verdict = overall_verdict(checks$verdict),
-    details = list(
-      spectrum = info$spectrum,
-      fmi = coefficient_fmi(fit),
-      directions = direction_table(fit, info),
-      singular = correlation_spectrum(fit)$direction,
-      exact = isTRUE(info$exact)
-    )
+}
+
+diagnosis_details.em_fit <- function(fit) {
+  info <- information(fit)
+  list(
+    spectrum = info$spectrum,
+    fmi = coefficient_fmi(fit),
+    directions = direction_table(fit, info),
+    singular = correlation_spectrum(fit)$direction,
+    exact = isTRUE(info$exact)
   )
 }
 

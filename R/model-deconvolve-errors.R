@@ -8,17 +8,43 @@ proportion_errors <- function(fit, call = rlang::caller_env()) {
   fit$cache$errors
 }
 
+# Of several families the errors of their mean hold what the families differ by, as those of
+# averaged models do (Buckland, Burnham and Augustin 1997, eq. 9): the mean over families of
+# sqrt(variance + squared distance to the mean).
 compute_errors <- function(fit, samples = seq_len(fit$n), covariance = FALSE,
                            call = rlang::caller_env()) {
   check_bulk_held(fit, call)
   values <- held_values(fit, samples)
-  abundance <- fit$abundance[samples, , drop = FALSE]
+  of_members <- lapply(fit$members, member_errors, fit = fit, values = values, samples = samples,
+    covariance = covariance)
+  if (length(of_members) == 1) {
+    return(of_members[[1]])
+  }
+  p <- fit$parameters$proportions[samples, , drop = FALSE]
+  mean_of <- function(field) {
+    Reduce(`+`, lapply(of_members, `[[`, field)) / length(of_members)
+  }
+  off <- lapply(of_members, function(found) sqrt(found$std.error^2 + (found$shares - p)^2))
+  found <- list(
+    std.error = Reduce(`+`, off) / length(off), pull = pmin(mean_of("pull"), 0),
+    singular = Reduce(`|`, lapply(of_members, `[[`, "singular")),
+    covariance = if (covariance) mean_of("covariance")
+  )
+  # What any family lets in is there.
+  found$pull[p > 0] <- 0
+  found
+}
+
+member_errors <- function(member, fit, values, samples, covariance) {
+  power <- member$family$power
+  abundance <- member$abundance[samples, , drop = FALSE]
   found <- deconvolve_errors_(
-    core_bulk(values), fit$data$rows, fit$reference$profiles, fit$family, abundance,
-    share_weights(fit$reference), fit$samples$scale[samples], fit$control$n_threads, covariance
+    core_bulk(values), fit$data$rows, fit$reference$profiles^power, member$family, abundance,
+    share_weights(fit$reference)^power, member$scale[samples], fit$control$n_threads, covariance
   )
   dimnames(found$std.error) <- dimnames(found$pull) <- dimnames(abundance)
   found$singular <- as.logical(found$singular)
+  found$shares <- proportions_of(abundance, fit$reference, power)
   found
 }
 

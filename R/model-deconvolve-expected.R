@@ -78,7 +78,8 @@ residuals.em_deconvolve <- function(object, type = c("pearson", "response"), ...
 
 # Genes x samples. `samples`: their numbers.
 expected_bulk <- function(fit, samples = seq_len(fit$n)) {
-  tcrossprod(fit$reference$profiles, fit$abundance[samples, , drop = FALSE])
+  power <- fit$family$power
+  tcrossprod(fit$reference$profiles^power, fit$abundance[samples, , drop = FALSE])^(1 / power)
 }
 
 observed_bulk <- function(fit, samples = seq_len(fit$n)) {
@@ -183,8 +184,10 @@ predict.em_deconvolve <- function(object, newdata = NULL, assay = NULL, ...) {
 # chosen again. `data`: a problem whose genes are among those of the fit.
 refit.em_deconvolve <- function(fit, data, starts, control, ...) {
   index <- match(rownames(data$reference$profiles), fit$genes)
-  family <- family_genes(fit$family, index, length(fit$genes))
-  found <- solve_samples(data, family, control, fit$prior)
+  found <- lapply(fit$members, function(member) {
+    family <- family_genes(member$family, index, length(fit$genes))
+    solve_samples(data, family, control, fit$prior)
+  })
   chosen <- list(problem = data, found = found, choices = fit$choices)
   new_deconvolve_fit(chosen, fit$asked, fit$prior, control, fit$call, FALSE)
 }

@@ -23,8 +23,8 @@ BEGIN_RCPP
 END_RCPP
 }
 // deconvolve_fit_
-Rcpp::List deconvolve_fit_(SEXP bulk, Rcpp::IntegerVector rows, Eigen::Map<Eigen::MatrixXd> profiles, Rcpp::List family, Rcpp::List control, Rcpp::Nullable<Rcpp::List> watch);
-RcppExport SEXP _missmix_deconvolve_fit_(SEXP bulkSEXP, SEXP rowsSEXP, SEXP profilesSEXP, SEXP familySEXP, SEXP controlSEXP, SEXP watchSEXP) {
+Rcpp::List deconvolve_fit_(SEXP bulk, Rcpp::IntegerVector rows, Eigen::Map<Eigen::MatrixXd> profiles, Rcpp::List family, double sparsity, Rcpp::List control, Rcpp::Nullable<Rcpp::List> watch);
+RcppExport SEXP _missmix_deconvolve_fit_(SEXP bulkSEXP, SEXP rowsSEXP, SEXP profilesSEXP, SEXP familySEXP, SEXP sparsitySEXP, SEXP controlSEXP, SEXP watchSEXP) {
 BEGIN_RCPP
     Rcpp::RObject rcpp_result_gen;
     Rcpp::RNGScope rcpp_rngScope_gen;
@@ -32,9 +32,10 @@ BEGIN_RCPP
     Rcpp::traits::input_parameter< Rcpp::IntegerVector >::type rows(rowsSEXP);
     Rcpp::traits::input_parameter< Eigen::Map<Eigen::MatrixXd> >::type profiles(profilesSEXP);
     Rcpp::traits::input_parameter< Rcpp::List >::type family(familySEXP);
+    Rcpp::traits::input_parameter< double >::type sparsity(sparsitySEXP);
     Rcpp::traits::input_parameter< Rcpp::List >::type control(controlSEXP);
     Rcpp::traits::input_parameter< Rcpp::Nullable<Rcpp::List> >::type watch(watchSEXP);
-    rcpp_result_gen = Rcpp::wrap(deconvolve_fit_(bulk, rows, profiles, family, control, watch));
+    rcpp_result_gen = Rcpp::wrap(deconvolve_fit_(bulk, rows, profiles, family, sparsity, control, watch));
     return rcpp_result_gen;
 END_RCPP
 }
@@ -227,7 +228,7 @@ END_RCPP
 
 static const R_CallMethodDef CallEntries[] = {
     {"_missmix_assign_", (DL_FUNC) &_missmix_assign_, 1},
-    {"_missmix_deconvolve_fit_", (DL_FUNC) &_missmix_deconvolve_fit_, 6},
+    {"_missmix_deconvolve_fit_", (DL_FUNC) &_missmix_deconvolve_fit_, 7},
     {"_missmix_deconvolve_errors_", (DL_FUNC) &_missmix_deconvolve_errors_, 9},
     {"_missmix_gmm_fit_", (DL_FUNC) &_missmix_gmm_fit_, 8},
     {"_missmix_mvn_fit_", (DL_FUNC) &_missmix_mvn_fit_, 6},

@@ -31,7 +31,7 @@ struct GeneValues {
 template <class Use>
 Rcpp::List with_family(const Rcpp::List& family, const GeneValues& genes, const Use& use) {
   const std::string name = Rcpp::as<std::string>(family["name"]);
-  if (name == "poisson") return use(PoissonFamily());
+  if (name == "poisson" || name == "quasipoisson") return use(PoissonFamily());
   if (name == "nbinom") return use(NegativeBinomialFamily{&genes.dispersion, &genes.weight});
   if (name == "gaussian") return use(GaussianFamily{&genes.weight});
   if (name == "student")
@@ -77,9 +77,11 @@ Rcpp::List write_errors(const ProportionErrors& errors) {
 // [[Rcpp::export]]
 Rcpp::List deconvolve_fit_(SEXP bulk, Rcpp::IntegerVector rows,
                            Eigen::Map<Eigen::MatrixXd> profiles, Rcpp::List family,
-                           Rcpp::List control, Rcpp::Nullable<Rcpp::List> watch) {
+                           double sparsity, Rcpp::List control,
+                           Rcpp::Nullable<Rcpp::List> watch) {
   using namespace missmix;
   BulkView view = read_bulk(bulk, rows);
+  view.set_power(Rcpp::as<double>(family["power"]));
   if (profiles.rows() != view.genes()) throw std::invalid_argument("one row of `rows` a gene");
   const GeneValues genes = read_gene_values(family, view.genes());
   const Control options = read_control(control);
@@ -88,7 +90,7 @@ Rcpp::List deconvolve_fit_(SEXP bulk, Rcpp::IntegerVector rows,
   return with_family(family, genes, [&](const auto& shape) {
     const Profiles known = profiles_for(shape, profiles, genes, view);
     return write_deconvolved(
-        Deconvolution(view, known, shape, options).run(threads, *monitor), known);
+        Deconvolution(view, known, shape, options, sparsity).run(threads, *monitor), known);
   });
 }
 
@@ -103,6 +105,7 @@ Rcpp::List deconvolve_errors_(SEXP bulk, Rcpp::IntegerVector rows,
                               int n_threads, bool covariance) {
   using namespace missmix;
   BulkView view = read_bulk(bulk, rows);
+  view.set_power(Rcpp::as<double>(family["power"]));
   const Index types = profiles.cols(), samples = view.samples();
   if (profiles.rows() != view.genes() || abundance.rows() != samples ||
       abundance.cols() != types || share.size() != types || scale.size() != samples)

@@ -57,11 +57,11 @@ class SampleSolver {
     end.status = Status::max_iter;
     double before = 0;
     while (end.steps < max_steps) {
-      settle(sample, family, b);
+      const double settled = settle(sample, family, b);
       find_gradient(sample);
       const double promised = aim(sample, b);
-      end.gap = certified ? certificate(sample) : still_to_gain(promised, before);
-      before = promised;
+      end.gap = certified ? certificate(sample) : still_to_gain(promised + settled, before);
+      before = promised + settled;
       const bool arrived = end.gap <= tol;
       const bool moved = step(sample, family, promised, b);
       end.steps += moved;
@@ -71,8 +71,8 @@ class SampleSolver {
         break;
       }
     }
+    settle(sample, family, b);
     if (certified) {
-      settle(sample, family, b);
       find_gradient(sample);
       end.gap = std::min(end.gap, certificate(sample));
     }
@@ -100,11 +100,12 @@ class SampleSolver {
   }
 
   // What is known in closed form at these abundances: the length along the ray through b for Poisson
-  // counts, the scale of residuals for others.
-  void settle(const SampleView& sample, Family& family, VectorXd& b) {
+  // counts, the scale of residuals for others. Returns the gain.
+  double settle(const SampleView& sample, Family& family, VectorXd& b) {
+    const double before = here_.value;
     if constexpr (certified) {
       const double mass = sample.linear.dot(b), factor = total_ / mass;
-      if (!(mass > 0) || !(std::abs(factor - 1) > 1e-15)) return;
+      if (!(mass > 0) || !(std::abs(factor - 1) > 1e-15)) return 0;
       b *= factor;
       here_.m *= factor;
       here_.terms.score /= factor;
@@ -114,6 +115,7 @@ class SampleSolver {
       family.update_scale(sample.y, here_.m, here_.terms);
       here_.value = family(sample.y, here_.m, here_.terms);
     }
+    return std::max(here_.value - before, 0.0);
   }
 
   void find_gradient(const SampleView& sample) {
