@@ -4,7 +4,9 @@
 # `number`, `misfit`, of the `most` samples of the highest dispersion for their kind.
 sample_misfit <- function(fit, most = 200L) {
   known <- fitted_samples(fit)
-  if (length(known) > most) known <- known[order(-beyond_total(fit$samples[known, ]))][seq_len(most)]
+  if (length(known) > most) {
+    known <- known[order(-beyond_total(fit$samples[known, ]))[seq_len(most)]]
+  }
   y <- observed_bulk(fit, known)
   apart <- colSums(abs(y - expected_bulk(fit, known)))
   data.frame(
