@@ -137,7 +137,8 @@ print.summary.em_deconvolve <- function(x, ..., rows = 10L) {
 # samples do; else whichever shows more, of the types those that there is most of.
 answer.em_deconvolve <- function(fit, rows = 10L) {
   p <- fit$parameters$proportions
-  room <- cli::console_width()
+  # print() breaks a line that is as wide as the console.
+  room <- cli::console_width() - 1L
   answer <- proportion_table(p, rows, "sample")
   if (table_width(answer$table) <= room) {
     return(answer)

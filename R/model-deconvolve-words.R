@@ -15,7 +15,7 @@ status_words.em_deconvolve <- function(fit) {
   named <- function(status) samples$sample[samples$status == status]
   sentences <- c(
     certificate_words(fit),
-    of_samples("reached the limit of steps before convergence", named("max_iter"), samples),
+    of_samples("did not converge", named("max_iter"), samples),
     of_samples("had no turn before the fit was stopped, update(fit) fits all",
       named("stopped"), samples),
     of_samples("failed: a number became infinite or undefined", named("non_finite"), samples),
