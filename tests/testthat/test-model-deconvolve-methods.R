@@ -278,3 +278,16 @@ test_that("a response that is not linear is undone", {
   drawn <- simulate(deconvolved(family = "lognormal"), seed = 1)[[1]]
   expect_true(all(is.finite(drawn)))
 })
+
+test_that("a sparse bulk answers as a dense one does", {
+  skip_if_not_installed("Matrix")
+  data <- simulated_tissue(depth = 500)
+  dense <- em_deconvolve(data$bulk, data$reference, family = "poisson")
+  sparse <- em_deconvolve(methods::as(data$bulk, "CsparseMatrix"), data$reference,
+    family = "poisson")
+  expect_equal(em_parameters(sparse), em_parameters(dense))
+  expect_equal(residuals(sparse), residuals(dense))
+  expect_equal(vcov(sparse, sample = 2), vcov(dense, sample = 2))
+  expect_equal(em_expression(sparse, "type1"), em_expression(dense, "type1"))
+  expect_identical(em_parameters(update(sparse)), em_parameters(sparse))
+})
