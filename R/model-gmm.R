@@ -197,10 +197,23 @@ check_covariance <- function(covariance, p, call) {
 
 # Climbs from all starts: the core's list of results.
 gmm_run <- function(data, begin, control) {
-  gmm_fit_(
-    data$columns, data$weights, begin$setup, begin$starts, begin$part, begin$options, control,
-    watch_climb(control)
-  )
+  climb <- gmm_climb(data$columns, data$weights, begin[c("setup", "starts", "part")])
+  options <- begin$options
+  run_core_starts(climb, length(begin$starts), options$screen, options$keep, control)
+}
+
+# The .Call as run_core_starts() takes it. Made here: workers are sent no more of the data than it
+# needs.
+gmm_climb <- function(columns, weights, begin) {
+  force(columns)
+  force(weights)
+  total <- length(begin$starts)
+  function(numbers, screen, keep, control, number = NULL) {
+    gmm_fit_(
+      columns, weights, begin$setup, begin$starts[numbers], begin$part, screen, keep,
+      climbing_control(control), watch_climb(control, total, number)
+    )
+  }
 }
 
 # With a portfolio of starts the best of them is a place to go on from: three components or more
