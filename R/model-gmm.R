@@ -54,7 +54,7 @@
 #'   one label for each row (`NA` for none; with noise 0 for the noise).
 #' @param revive Start components again that lost their weight?
 #' @param control Options of the climbs, by [em_control()]. Starts run in parallel on
-#'   `n_threads` threads.
+#'   `n_threads` threads or, with a plan of the future package, on its workers: [em_starts()].
 #' @param keep_data Keep the data in the fit? With `FALSE` no row is kept: standard errors are
 #'   computed at once, and `predict()` and `augment()` need the data handed over again.
 #' @param ... For the methods; a misspelt argument is an error.

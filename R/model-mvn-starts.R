@@ -120,7 +120,11 @@ best_mvn_start <- function(found, data, starts) {
   runs <- lapply(found$starts, function(run) {
     place <- if (run$followed) on_user_scale(run, data$log_jacobian)
     if (run$followed) place$parameters <- with_terms(place$parameters, data$terms)
-    list(run = place, screened = run$screened + data$log_jacobian, finished = run$finished)
+    list(
+      run = place,
+      screened = run$screened + data$log_jacobian,
+      finished = run$finished && run$status != "stopped"
+    )
   })
   chosen <- chosen_start(runs)
   best <- found$starts[[chosen]]

@@ -39,7 +39,7 @@ Rcpp::List write_start(const StartResult<Mvn>& start, const MvnData& data, bool 
   const bool followed = start.fit.passes > 0;  // an interrupt may come before its turn
   Rcpp::List out = followed ? write_mvn_fit(start.fit, data) : Rcpp::List();
   out["followed"] = followed;
-  out["finished"] = start.finished && start.fit.status != Status::stopped;
+  out["finished"] = start.finished;
   out["screened"] = screened && followed ? start.screened : NA_REAL;
   return out;
 }
