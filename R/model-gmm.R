@@ -125,7 +125,8 @@ em_gmm.default <- function(x, k = 1L, covariance = NULL, noise = FALSE, columns 
   fit_gmm(data, k, covariance, noise, prior, starts, revive, control, keep_data, call)
 }
 
-# A plain numeric vector is a single variable.
+# A plain numeric vector is a single variable, with the name that the user has for it, if any: what
+# a function passes on as `...` is called `..1`.
 one_column <- function(x, expression) {
   if (!is.numeric(x) || !is.null(dim(x)) || is.object(x)) {
     return(x)
@@ -135,6 +136,7 @@ one_column <- function(x, expression) {
     expression <- expression[[3]]
   }
   name <- if (is.symbol(expression)) as.character(expression) else "x"
+  if (grepl("^[.][.][0-9]+$", name)) name <- "x"
   matrix(x, ncol = 1, dimnames = list(names(x), name))
 }
 
