@@ -23,7 +23,8 @@ run_starts <- function(starts, begin, climb, control, globals = list()) {
     begin <- Map(function(place, run) if (is.null(run)) place else run$parameters, begin, runs)
   }
   finished <- rep(FALSE, total)
-  if (!any(run_words(runs, "status") %in% "stopped")) {
+  interrupted <- keep < total && any(lengths(runs) == 0)
+  if (!interrupted && !any(run_words(runs, "status") %in% "stopped")) {
     control <- climbing_control(user_control)
     order <- by_promise(screened, run_words(runs, "status"))
     climbed <- climb_promising(order, keep, follow, control, globals)
@@ -166,7 +167,9 @@ map_starts <- function(numbers, follow, control, what, globals) {
       if (any(run_words(done[batch], "status") %in% "stopped")) break
       if (workers > 0 && as.double(Sys.time()) < until) size <- 2 * size
     },
-    interrupt = function(cnd) NULL
+    interrupt = function(cnd) NULL,
+    # What future.apply 1.20 makes of one.
+    FutureInterruptError = function(cnd) NULL
   )
   done
 }

@@ -196,3 +196,20 @@ test_that("the next are climbed until one ends on a sound mode", {
   expect_identical(lengths(climbed) > 0, c(TRUE, FALSE, TRUE, FALSE))
   expect_identical(by_promise(c(1, 3, 2), rep("max_iter", 3), c(FALSE, TRUE, FALSE)), c(3L, 1L, 2L))
 })
+
+test_that("Ctrl-C among the short runs of a model in R: no climb after it", {
+  skip_on_os("windows")
+  climb <- function(place, number, control) {
+    if (number == 3 && control$accelerator == "plain") {
+      tools::pskill(place$pid, tools::SIGINT)
+      Sys.sleep(1)
+    }
+    list(status = "max_iter", objective = number, parameters = place)
+  }
+  # As if it were the package's own: nothing of the test is to travel.
+  environment(climb) <- globalenv()
+  begin <- rep(list(list(pid = Sys.getpid())), 5)
+  runs <- on_two_workers(run_starts(em_starts(5, keep = 2), begin, climb, em_control()))
+  expect_identical(lengths(lapply(runs, `[[`, "run")) > 0, rep(c(TRUE, FALSE), c(2, 3)))
+  expect_false(any(vapply(runs, `[[`, logical(1), "finished")))
+})
