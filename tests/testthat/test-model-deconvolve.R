@@ -1,5 +1,5 @@
 test_that("Poisson fits are certified, and reach what plain EM reaches in the end", {
-  set <- simulate_bulk(samples = 5, types = 5, genes = 150, seed = 3)
+  set <- simulated_tissue(samples = 5, types = 5, genes = 150, seed = 3)
   fit <- em_deconvolve(set$bulk, set$reference, family = "poisson", genes = "all")
   expect_true(all(fit$samples$certificate <= pmax(1e-6, 16 * .Machine$double.eps *
     colSums(set$bulk))))
@@ -16,7 +16,7 @@ test_that("Poisson fits are certified, and reach what plain EM reaches in the en
 
 test_that("Poisson fits agree with mixsqp", {
   skip_if_not_installed("mixsqp")
-  set <- simulate_bulk(samples = 4, types = 6, genes = 200, seed = 4)
+  set <- simulated_tissue(samples = 4, types = 6, genes = 200, seed = 4)
   fit <- em_deconvolve(set$bulk, set$reference, family = "poisson", genes = "all")
   panel <- sweep(set$profiles, 2, colSums(set$profiles), "/")
   for (s in seq_len(ncol(set$bulk))) {
@@ -30,19 +30,19 @@ test_that("Poisson fits agree with mixsqp", {
 })
 
 test_that("mixtures without noise come back to 1e-10, in every family and by default", {
-  set <- simulate_bulk(samples = 4, types = 4, genes = 200, seed = 5)
-  bulk <- set$profiles %*% t(set$truth) * 50
+  set <- simulated_tissue(samples = 4, types = 4, genes = 200, seed = 5)
+  bulk <- set$profiles %*% (t(set$truth) / colSums(set$profiles)) * 5e4
   dimnames(bulk) <- dimnames(set$bulk)
   for (family in c("auto", "poisson", "quasipoisson", "nbinom", "gaussian", "student",
     "lognormal")) {
-    fit <- em_deconvolve(bulk, em_reference(set$profiles, scale = "cells"), family = family)
+    fit <- em_deconvolve(bulk, set$reference, family = family)
     expect_within(em_parameters(fit)$proportions, set$truth, 1e-10)
   }
 })
 
 test_that("proportions have names, sum to one, and recover the truth over seeds", {
   off <- vapply(1:5, function(seed) {
-    set <- simulate_bulk(samples = 6, types = 4, genes = 300, seed = seed)
+    set <- simulated_tissue(samples = 6, types = 4, genes = 300, seed = seed)
     fit <- em_deconvolve(set$bulk, set$reference)
     p <- em_parameters(fit)$proportions
     expect_identical(dimnames(p), list(colnames(set$bulk), colnames(set$profiles)))
@@ -54,7 +54,7 @@ test_that("proportions have names, sum to one, and recover the truth over seeds"
 })
 
 test_that("threads, other samples and the order of genes change nothing", {
-  set <- simulate_bulk(samples = 80, types = 4, genes = 100, seed = 6)
+  set <- simulated_tissue(samples = 80, types = 4, genes = 100, seed = 6)
   fit <- em_deconvolve(set$bulk, set$reference, family = "poisson")
   two <- em_deconvolve(set$bulk, set$reference, family = "poisson",
     control = em_control(n_threads = 2))
@@ -68,7 +68,7 @@ test_that("threads, other samples and the order of genes change nothing", {
 
 test_that("a sparse bulk, integers, a data frame and a single vector are the same bulk", {
   skip_if_not_installed("Matrix")
-  set <- simulate_bulk(samples = 3, types = 3, genes = 100, seed = 7)
+  set <- simulated_tissue(samples = 3, types = 3, genes = 100, seed = 7)
   p <- function(bulk) em_parameters(em_deconvolve(bulk, set$reference))$proportions
   whole <- p(set$bulk)
   expect_identical(p(as_sparse(set$bulk)), whole)
@@ -79,7 +79,7 @@ test_that("a sparse bulk, integers, a data frame and a single vector are the sam
 })
 
 test_that("choices are told with their reasons", {
-  set <- simulate_bulk(samples = 3, types = 3, genes = 100, seed = 8)
+  set <- simulated_tissue(samples = 3, types = 3, genes = 100, seed = 8)
   fit <- em_deconvolve(set$bulk, set$reference)
   expect_setequal(fit$choices$choice,
     c("scale", "genes", "family", "response", "reference_error"))
@@ -90,31 +90,31 @@ test_that("choices are told with their reasons", {
 })
 
 test_that("weights by specificity are worth a hundred genes a type", {
-  set <- simulate_bulk(samples = 2, types = 3, genes = 2000, seed = 9)
+  set <- simulated_tissue(samples = 2, types = 3, genes = 2000, seed = 9)
   weight <- specificity_weights(set$reference)
   expect_equal(sum(weight), 300, tolerance = 1e-3)
   spread <- apply(mean_one(set$reference), 1, sd)
   expect_gt(cor(weight, spread, method = "spearman"), 0.5)
-  few <- simulate_bulk(samples = 2, types = 3, genes = 200, seed = 9)
+  few <- simulated_tissue(samples = 2, types = 3, genes = 200, seed = 9)
   expect_identical(specificity_weights(few$reference), rep(1, 200))
 })
 
 test_that("a saturated bulk is found additive in a power", {
-  set <- simulate_bulk(samples = 6, types = 3, genes = 400, seed = 10)
-  mean <- (set$profiles^1.5 %*% t(set$truth))^(1 / 1.5)
+  set <- simulated_tissue(samples = 6, types = 3, genes = 400, seed = 10)
+  equal <- sweep(set$profiles, 2, colSums(set$profiles), "/")
+  mean <- (equal^1.5 %*% t(set$truth))^(1 / 1.5)
   set.seed(1)
-  array <- 100 * mean * exp(rnorm(length(mean), sd = 0.05)) + 0.01
+  array <- 1e6 * mean * exp(rnorm(length(mean), sd = 0.05)) + 0.01
   dimnames(array) <- dimnames(set$bulk)
-  fit <- em_deconvolve(array, em_reference(set$profiles, scale = "cells"))
+  fit <- em_deconvolve(array, set$reference)
   expect_gt(fit$family$power, 1.1)
-  linear <- em_deconvolve(array, em_reference(set$profiles, scale = "cells"),
-    response = "linear")
+  linear <- em_deconvolve(array, set$reference, response = "linear")
   error <- function(fit) mean((em_parameters(fit)$proportions - set$truth)^2)
   expect_lt(error(fit), error(linear))
 })
 
 test_that("samples, types and genes at the edge are met with grace", {
-  set <- simulate_bulk(samples = 4, types = 4, genes = 120, seed = 11)
+  set <- simulated_tissue(samples = 4, types = 4, genes = 120, seed = 11)
   bulk <- set$bulk
   bulk[, 2] <- 0
   expect_warning(fit <- em_deconvolve(bulk, set$reference), class = "missmix_warning_degenerate")
@@ -126,7 +126,7 @@ test_that("samples, types and genes at the edge are met with grace", {
   expect_within(rowSums(em_parameters(few)$proportions), rep(1, 4), 1e-12)
   twins <- cbind(set$profiles, twin = set$profiles[, 1])
   p <- em_parameters(em_deconvolve(set$bulk, twins))$proportions
-  expect_equal(p[, "twin"], p[, 1], tolerance = 1e-6)
+  expect_equal(p[, "twin"], p[, 1], tolerance = 1e-4)
   for (scale in c(1e7, 1e-12)) {
     scaled <- em_deconvolve(set$bulk * scale, set$reference, response = "linear")
     expect_within(em_parameters(scaled)$proportions,
@@ -135,14 +135,14 @@ test_that("samples, types and genes at the edge are met with grace", {
 })
 
 test_that("counts of 1e9 are certified to what arithmetic allows", {
-  set <- simulate_bulk(samples = 3, types = 4, genes = 120, seed = 12)
+  set <- simulated_tissue(samples = 3, types = 4, genes = 120, seed = 12)
   bulk <- set$bulk * 1e5
   fit <- em_deconvolve(bulk, set$reference, family = "poisson")
   expect_true(all(fit$samples$certificate <= 16 * .Machine$double.eps * colSums(bulk)))
 })
 
 test_that("a sparse prior prefers fewer types, and the flat one is the limit", {
-  set <- simulate_bulk(samples = 8, types = 6, genes = 100, seed = 13)
+  set <- simulated_tissue(samples = 8, types = 6, genes = 100, seed = 13)
   few <- round(set$bulk / 200)
   zeros <- function(prior) {
     sum(em_parameters(suppressWarnings(em_deconvolve(few, set$reference, family = "poisson",
@@ -153,7 +153,7 @@ test_that("a sparse prior prefers fewer types, and the flat one is the limit", {
 })
 
 test_that("an interrupt by callback or time keeps the samples that are finished", {
-  set <- simulate_bulk(samples = 300, types = 3, genes = 60, seed = 14)
+  set <- simulated_tissue(samples = 300, types = 3, genes = 60, seed = 14)
   expect_warning(
     fit <- em_deconvolve(set$bulk, set$reference, family = "poisson",
       control = em_control(callback = function(row) FALSE)),
@@ -166,7 +166,7 @@ test_that("an interrupt by callback or time keeps the samples that are finished"
 })
 
 test_that("intervals cover about as often as they say", {
-  set <- simulate_bulk(samples = 400, types = 4, genes = 300, seed = 15)
+  set <- simulated_tissue(samples = 400, types = 4, genes = 300, seed = 15)
   fit <- em_deconvolve(set$bulk, set$reference, family = "poisson", genes = "all")
   table <- tidy(fit, conf.int = TRUE)
   truth <- as.vector(set$truth)
