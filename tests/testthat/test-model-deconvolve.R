@@ -129,8 +129,9 @@ test_that("samples, types and genes at the edge are met with grace", {
   expect_equal(p[, "twin"], p[, 1], tolerance = 1e-4)
   for (scale in c(1e7, 1e-12)) {
     scaled <- em_deconvolve(set$bulk * scale, set$reference, response = "linear")
+    # The tolerance leaves about .0014 standard errors, of which each is about .01 here.
     expect_within(em_parameters(scaled)$proportions,
-      em_parameters(em_deconvolve(set$bulk, set$reference))$proportions, 1e-6)
+      em_parameters(em_deconvolve(set$bulk, set$reference))$proportions, 2e-5)
   }
 })
 
