@@ -17,6 +17,14 @@ gmm_fit_ <- function(columns, weights, setup, starts, part, screen, keep, contro
     .Call(`_missmix_gmm_fit_`, columns, weights, setup, starts, part, screen, keep, control, watch)
 }
 
+profile_prior_fit_ <- function(cells, genes, prior, control) {
+    .Call(`_missmix_profile_prior_fit_`, cells, genes, prior, control)
+}
+
+latent_fit_ <- function(bulk, rows, scale, least, cells, prior, own, shared, start, ranges, rounds, control) {
+    .Call(`_missmix_latent_fit_`, bulk, rows, scale, least, cells, prior, own, shared, start, ranges, rounds, control)
+}
+
 mvn_fit_ <- function(columns, weights, start, ridge, control, watch) {
     .Call(`_missmix_mvn_fit_`, columns, weights, start, ridge, control, watch)
 }
