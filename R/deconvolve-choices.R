@@ -124,8 +124,8 @@ choose_family <- function(problem, asked, latent) {
   }
   list(
     names = consensus_families, value = paste(consensus_families, collapse = " and "),
-    reason = paste("the mean of two families that err in opposite ways: counts weigh genes by their",
-      "expression, logarithms all alike; standard errors hold their difference")
+    reason = paste("the mean of two families that err in opposite ways: counts weigh genes by",
+      "their expression, logarithms all alike; standard errors hold their difference")
   )
 }
 
@@ -149,9 +149,11 @@ choose_response <- function(problem, asked, latent, weight, control, call) {
   if (!is.null(latent$found) || problem$bulk$counts || problem$bulk$shares || has_zeros(problem)) {
     return(linear("sequencing counts, rates and shares do not saturate"))
   }
-  best <- best_power(problem, weight, control)
   # The profile overshoots: part of what looks like saturation is scatter.
-  power <- sqrt(best)
+  power <- sqrt(best_power(problem, weight, control))
+  if (power == 1) {
+    return(linear("no power above one fits better"))
+  }
   list(
     power = power, value = sprintf("power %.2f", power),
     reason = "values without a zero, as of arrays, whose signal saturates"
@@ -173,14 +175,16 @@ best_power <- function(problem, weight, control) {
   problem$rows <- seq_along(problem$rows)
   problem$samples <- problem$samples[few]
   problem$bulk$totals <- problem$bulk$totals[few]
-  floor <- expression_floor(problem)
+  floor <- rep(expression_floor * colMeans(problem$values), each = nrow(problem$values))
   misfit <- function(power) {
     family <- learnt_family(problem, "lognormal", weight, power, control)
     found <- solve_samples(problem, family, quiet_control(control))
     m <- tcrossprod(problem$reference$profiles^power, found$abundance)^(1 / power)
     sum(weight * log((problem$values + floor) / (m + floor))^2)
   }
-  stats::optimize(misfit, c(1, 2), tol = 0.01)$minimum
+  best <- stats::optimize(misfit, c(1, 2), tol = 0.01)
+  # Hardly better than none is none.
+  if (best$objective < 0.99 * misfit(1)) best$minimum else 1
 }
 
 quiet_control <- function(control) {
@@ -189,13 +193,9 @@ quiet_control <- function(control) {
   control
 }
 
-# Expression below which logarithms would be of noise: a third of that of the mean gene.
-expression_floor <- function(problem) {
-  if (is_sparse(problem$values)) {
-    return(0.3 * sum(problem$bulk$totals) / length(problem$samples) / nrow(problem$values))
-  }
-  0.3 * mean(problem$values[problem$rows, ])
-}
+# What is added before logarithms are taken, as a share of the mean gene: below it they would be
+# of noise.
+expression_floor <- 0.3
 
 # Errors of the reference --------------------------------------------------------------------
 

@@ -7,7 +7,7 @@ deconvolve_families <- c(
 
 # A family as the core takes it, without anything learnt from the data: its core `name`, a
 # `weight` for each gene, `dispersion` (nbinom), `degrees` of freedom (student), `offset`
-# (lognormal), and the `power` in which bulk and profiles are additive (one but for arrays).
+# (lognormal, a share of the mean gene of each sample), and the `power` in which bulk and profiles are additive (one but for arrays).
 plain_family <- function(name, weight, ..., power = 1) {
   list(name = name, weight = as.double(weight), ..., power = power)
 }
@@ -17,7 +17,7 @@ plain_family <- function(name, weight, ..., power = 1) {
 learnt_family <- function(problem, name, weight, power, control, rounds = 2L) {
   family <- plain_family("poisson", weight, power = power)
   if (name == "lognormal") {
-    return(plain_family(name, weight, power = power, offset = expression_floor(problem)^power))
+    return(plain_family(name, weight, power = power, offset = expression_floor))
   }
   if (name == "poisson") {
     return(family)
@@ -40,8 +40,9 @@ family_of_moments <- function(name, moments, weight, power, counts) {
   )
 }
 
-# Residuals of the genes over the samples: list of `level` (mean share of the total), `mean` (expectation), `pearson` (mean of squares over the expectation), `square`
-# (mean of squares in units of the total of each sample) and `degrees` of freedom.
+# Residuals of the genes over the samples, a list: `level` (mean share of the total), `mean`
+# (expectation), `pearson` (mean of squares over the expectation), `square` (mean of squares in
+# units of the total of each sample), and the `degrees` of freedom of these means.
 gene_moments <- function(problem, abundance, power) {
   profiles <- problem$reference$profiles^power
   used <- which(rowSums(is.na(abundance)) == 0)

@@ -11,10 +11,11 @@
 #' hold if the model does.
 #'
 #' **Deconvolution.** By default parametric: bulks are drawn as [simulate()][simulate.em_deconvolve]
-#' does, and deconvolved with the genes, weights and dispersions of the fit: what was chosen from
-#' the data, and errors of the reference, do not vary. Nonparametric: genes are drawn with
-#' replacement, the same ones for all samples, which also holds where the family does not. The
-#' coefficients are the proportions; samples that could not be fitted are left out.
+#' does (of several families by the first), and deconvolved with the genes, weights and dispersions
+#' of the fit by all its families: what was chosen from the data, and errors of the reference, do
+#' not vary. Nonparametric: genes are drawn with replacement, the same ones for all samples, which
+#' also holds where the family does not. The coefficients are the proportions; samples that could
+#' not be fitted are left out.
 #'
 #' **Weights.** Whole weights are frequencies: a row of weight 3 stands for three cases. The sum of
 #' the weights is then the number of cases that are drawn, rows by their weights, and a parametric

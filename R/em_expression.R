@@ -56,14 +56,18 @@ em_expression <- function(fit, type, per = c("bulk", "profile"), ...) {
   if (missing(per)) per <- "bulk"
   check_choice(per, c("bulk", "profile"))
   check_bulk_held(fit)
-  # Nothing expected: this type expresses nothing there either.
-  ratio <- observed_bulk(fit) / pmax(expected_bulk(fit), .Machine$double.xmin)
-  profile <- fit$reference$profiles[, type]
-  ratio[profile == 0, ] <- 0
-  b <- fit$abundance[, type]
+  power <- fit$family$power
+  profile <- unname(fit$reference$profiles[, type])
+  b <- unname(fit$abundance[, type])
   b[is.na(b) | b == 0] <- NA
-  scale <- if (per == "bulk") b else b / b
-  ratio * outer(unname(profile), unname(scale))
+  y <- observed_bulk(fit)
+  # Nothing expected: this type expresses nothing there either.
+  m <- pmax(additive_bulk(fit), .Machine$double.xmin)
+  if (per == "bulk") {
+    y * outer(profile^power, b) / m
+  } else {
+    outer(profile, b / b) * y / m^(1 / power)
+  }
 }
 
 check_deconvolved <- function(fit, call = rlang::caller_env()) {

@@ -14,8 +14,8 @@
 #' * `sigma`: named symmetric matrix, the covariances (divisor n).
 #'
 #' Both are on the modelled scale, unstandardised; under a transform the names
-#' say so: `log(bili)`. For [em_fit()]: the user's own parameter in its natural
-#' form.
+#' say so: `log(bili)`. For [em_deconvolve()] a list of `proportions`, samples x types, rows sum to
+#' one. For [em_fit()]: the user's own parameter in its natural form.
 #' @export
 #' @examplesIf requireNamespace("survival", quietly = TRUE)
 #' fit <- em_mvn(survival::pbc[c("bili", "chol", "albumin")])

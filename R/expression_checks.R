@@ -87,7 +87,9 @@ some_values <- function(values) {
 # entries are multiples of one half.
 are_counts <- function(some) {
   some <- some[some != 0]
-  length(some) > 0 && mean(abs(2 * some - round(2 * some)) < 1e-9) > 0.99
+  # Far from one all numbers look like multiples of a half.
+  within <- length(some) > 0 && stats::median(some) > 0.25 && stats::median(some) < 1e9
+  within && mean(abs(2 * some - round(2 * some)) < 1e-9) > 0.99
 }
 
 # Methylation and other shares: nothing above one (a little for noise), and columns that do not

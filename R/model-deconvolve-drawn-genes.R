@@ -5,10 +5,7 @@
 sample_misfit <- function(fit, most = 200L) {
   known <- fitted_samples(fit)
   if (length(known) > most) {
-    # Dispersion grows with the total by itself, differently for each family.
-    total <- log(fit$samples$total[known])
-    off <- stats::lm.fit(cbind(1, total), log(fit$samples$dispersion[known]))$residuals
-    known <- known[order(-off)][seq_len(most)]
+    known <- known[order(-beyond_total(fit$samples[known, ]))[seq_len(most)]]
   }
   y <- observed_bulk(fit, known)
   apart <- colSums(abs(y - expected_bulk(fit, known)))
@@ -19,16 +16,26 @@ sample_misfit <- function(fit, most = 200L) {
   )
 }
 
+# Dispersion grows with the total by itself, differently for each family: what is beyond that.
+beyond_total <- function(samples) {
+  dispersion <- log(pmax(samples$dispersion, .Machine$double.xmin))
+  if (anyNA(dispersion)) {
+    return(numeric(nrow(samples)))
+  }
+  stats::lm.fit(cbind(1, log(samples$total)), dispersion)$residuals
+}
+
 # What each gene moves proportions by: that of the type it moves most, with its sign. Data frame
 # with `move` and `type`, a row a gene.
-gene_moves <- function(fit, sample) {
+proportion_moves <- function(fit, sample) {
   present <- which(fit$abundance[sample, ] > 0)
-  m <- expected_bulk(fit, sample)
-  v <- bulk_variance(fit, m, sample)
-  information <- ifelse(v > 0, 1 / v, 0)
-  score <- bulk_residuals(fit, sample) * sqrt(information)
-  profiles <- fit$reference$profiles[, present, drop = FALSE]
-  mass <- share_weights(fit$reference)[present]
+  power <- fit$family$power
+  m <- additive_bulk(fit, sample)
+  information <- additive_information(fit, m, sample)
+  spread <- sqrt(additive_variance(fit, m, sample))
+  score <- bulk_residuals(fit, sample) * spread * information
+  profiles <- fit$reference$profiles[, present, drop = FALSE]^power
+  mass <- share_weights(fit$reference)[present]^power
   pull <- tcrossprod(inverse_of(crossprod(profiles, profiles * as.vector(information))), profiles)
   moves <- t(pull * rep(as.vector(score), each = length(present))) * rep(mass, each = nrow(m))
   # Of amounts to proportions: what all gain together is no change of them.
@@ -61,7 +68,7 @@ fit_points <- function(fit, call) {
   worst <- utils::head(off[order(-off$misfit), ], most_fit_panels)
   panels <- lapply(seq_len(nrow(worst)), function(i) {
     s <- worst$number[i]
-    moves <- gene_moves(fit, s)
+    moves <- proportion_moves(fit, s)
     label <- rep(NA_character_, length(fit$genes))
     top <- order(-abs(moves$move))[seq_len(min(most_labelled_genes, length(label)))]
     label[top] <- fit$genes[top]
@@ -104,14 +111,14 @@ fit_points <- function(fit, call) {
 # the information of the genes at the expectations of (at most 50) samples.
 confusion_matrix <- function(fit) {
   known <- evenly(fitted_samples(fit), 50L)
-  weights <- share_weights(fit$reference)
-  m <- expected_bulk(fit, known)
-  v <- bulk_variance(fit, m, known)
+  power <- fit$family$power
+  weights <- share_weights(fit$reference)^power
+  information <- additive_information(fit, additive_bulk(fit, known), known)
+  # About proportions, whatever the total of the sample.
   mass <- as.vector(fit$abundance[known, , drop = FALSE] %*% weights)
-  information <- ifelse(v > 0, rep(mass^2, each = nrow(v)) / v, 0)
-  profiles <- sweep(fit$reference$profiles, 2, weights, "/")
-  h <- crossprod(profiles, profiles * rowMeans(information))
-  exchange <- -stats::cov2cor(inverse_of(h))
+  information <- rowMeans(information * rep(mass^2, each = nrow(information)))
+  profiles <- sweep(fit$reference$profiles^power, 2, weights, "/")
+  exchange <- -stats::cov2cor(inverse_of(crossprod(profiles, profiles * information)))
   diag(exchange) <- NA
   exchange
 }

@@ -96,11 +96,11 @@ most_points <- 100L
 interval_points <- function(fit, call, level = 0.95) {
   check_any_fitted(fit, call)
   known <- fitted_samples(fit)
-  limits <- proportion_limits(fit, level, call)
   by_type <- length(known) > most_panels
   cells <- if (by_type) cells_by_type(fit, known) else cells_by_sample(fit, known)
   at <- cbind(cells$sample, cells$type)
   p <- fit$parameters$proportions
+  limits <- drawn_limits(fit, unique(cells$sample), level, call)
   cells$estimate <- p[at]
   cells$low <- limits$low[at]
   cells$high <- limits$high[at]
@@ -120,6 +120,20 @@ interval_points <- function(fit, call, level = 0.95) {
       interval_notes(fit, known, cells, by_type, named)
     )
   )
+}
+
+# Limits as matrices of all samples, worked out for those that are drawn.
+drawn_limits <- function(fit, samples, level, call) {
+  if (!is.null(fit$cache$errors) || length(samples) == fit$n) {
+    return(proportion_limits(fit, level, call))
+  }
+  p <- fit$parameters$proportions
+  found <- limits_at(p[samples, , drop = FALSE], compute_errors(fit, samples, call = call), level)
+  lapply(found, function(limit) {
+    p[] <- NA
+    p[samples, ] <- limit
+    p
+  })
 }
 
 cells_by_sample <- function(fit, known) {

@@ -14,8 +14,7 @@ proportion_errors <- function(fit, call = rlang::caller_env()) {
 compute_errors <- function(fit, samples = seq_len(fit$n), covariance = FALSE,
                            call = rlang::caller_env()) {
   check_bulk_held(fit, call)
-  values <- fit$data$values
-  if (length(samples) < fit$n) values <- values[, samples, drop = FALSE]
+  values <- held_values(fit, samples)
   of_members <- lapply(fit$members, member_errors, fit = fit, values = values, samples = samples,
     covariance = covariance)
   if (length(of_members) == 1) {
@@ -49,6 +48,13 @@ member_errors <- function(member, fit, values, samples, covariance) {
   found
 }
 
+# The bulk of some samples; all of it as it is.
+held_values <- function(fit, samples) {
+  values <- fit$data$values
+  if (is_sparse(values)) need_package("Matrix", "sparse matrices", rlang::caller_env())
+  if (length(samples) < fit$n) values[, samples, drop = FALSE] else values
+}
+
 check_bulk_held <- function(fit, call = rlang::caller_env()) {
   if (is.null(fit$data)) {
     abort_data(c(
@@ -61,8 +67,10 @@ check_bulk_held <- function(fit, call = rlang::caller_env()) {
 # list(low, high), samples x types. A type at zero has a one-sided interval: up to where it would
 # no longer be taken for absent.
 proportion_limits <- function(fit, level, call = rlang::caller_env()) {
-  errors <- proportion_errors(fit, call)
-  p <- fit$parameters$proportions
+  limits_at(fit$parameters$proportions, proportion_errors(fit, call), level)
+}
+
+limits_at <- function(p, errors, level) {
   reach <- stats::qnorm((1 + level) / 2) * errors$std.error
   centre <- p + errors$pull
   list(low = pmax(centre - reach, 0), high = pmin(pmax(centre + reach, 0), 1))
@@ -121,6 +129,18 @@ no_errors_reason <- function(fit, sample) {
   }
 }
 
+warn_of_singular <- function(fit, call) {
+  singular <- fit$samples$sample[proportion_errors(fit, call)$singular]
+  if (length(singular) > 0) {
+    warn_boundary(c(
+      "No standard errors in {length(singular)} of {fit$n} sample{?s}: the genes used do not tell
+       apart all types that are there.",
+      x = "{some_names(singular)}",
+      i = "{.code plot(fit, \"confusion\")} shows which types."
+    ), call = call)
+  }
+}
+
 # Number of a sample given by name or number.
 pick_sample <- function(fit, sample, call = rlang::caller_env()) {
   at <- pick_samples(fit, sample, call)
@@ -147,6 +167,7 @@ pick_samples <- function(fit, samples, call = rlang::caller_env()) {
 confint.em_deconvolve <- function(object, parm, level = 0.95, ...) {
   check_no_dots()
   check_level(level)
+  warn_of_singular(object, rlang::current_env())
   limits <- proportion_limits(object, level, rlang::current_env())
   table <- cbind(as.vector(limits$low), as.vector(limits$high))
   tails <- c((1 - level) / 2, (1 + level) / 2)
@@ -164,6 +185,7 @@ tidy.em_deconvolve <- function(x, conf.int = FALSE, # nolint: object_name_linter
   check_no_dots()
   check_flag(conf.int)
   check_level(conf.level)
+  warn_of_singular(x, rlang::current_env())
   p <- x$parameters$proportions
   table <- data.frame(
     term = names(coef(x)),

@@ -1,4 +1,5 @@
-# What a deconvolution expects of every gene, how far the bulk is from it, and new bulks like it.
+# What a deconvolution expects of every gene, how far the bulk is from it, and what it says of
+# others.
 
 #' Expected expression, residuals and new bulks of a deconvolution
 #'
@@ -8,12 +9,14 @@
 #'
 #' @details
 #' **Variances.** With m the expected expression, w and a the weight and the dispersion of a gene
-#' (`fit$family`) and d the dispersion of a sample (`.dispersion` of
-#' [augment()][em_deconvolve-methods]), Pearson residuals are divided by the root of
-#' m (poisson), d m / w (quasipoisson), (m + a m^2) / w (nbinom), d / w (gaussian), s^2 / w
-#' (student, s its scale in the sample); of lognormal the difference of log(y + offset) is divided
-#' by that of d / w. Where the model holds they have a mean square of about one, with student of
-#' about degrees / (degrees - 2).
+#' (`fit$family`; of several families the first) and d the dispersion of a sample (`.dispersion` of
+#' [augment()][em_deconvolve-methods]), Pearson residuals are divided by the root of m (poisson),
+#' d m / w (quasipoisson, and poisson with genes weighted), (m + a m^2) / w (nbinom), d / w
+#' (gaussian), s^2 / w (student, s its scale in the sample); of lognormal the difference of
+#' log(y + offset) is divided by that of d / w. That genes count by how specific they are
+#' (`genes = "auto"`) is left out of w, as it is no scatter, and where the response is not linear
+#' all this is about powers of bulk and expectation. Where the model holds the residuals have a mean
+#' square of about one, with student of about degrees / (degrees - 2).
 #'
 #' **Draws** have these expectations and variances: counts from a Poisson distribution
 #' whose rate is gamma distributed where the variance is above m, gamma values where it is below;
@@ -23,7 +26,7 @@
 #'
 #' **`predict()`** holds genes, their weights and dispersions, and the profiles as they are: nothing
 #' is chosen anew, so that samples of a new batch are treated as those of the fit. Genes that
-#' `newdata` lacks are left out, by name; at least a fifth of those of the fit must be there.
+#' `newdata` lacks are left out, by name.
 #'
 #' @param object A fit by [em_deconvolve()].
 #' @param type `"pearson"`: in units of the standard deviation that the family gives; `"response"`:
@@ -78,88 +81,78 @@ residuals.em_deconvolve <- function(object, type = c("pearson", "response"), ...
 
 # Genes x samples. `samples`: their numbers.
 expected_bulk <- function(fit, samples = seq_len(fit$n)) {
-  power <- fit$family$power
-  tcrossprod(fit$reference$profiles^power, fit$abundance[samples, , drop = FALSE])^(1 / power)
+  additive_bulk(fit, samples)^(1 / fit$family$power)
 }
 
 observed_bulk <- function(fit, samples = seq_len(fit$n)) {
-  values <- as.matrix(fit$data$values[fit$data$rows, samples, drop = FALSE])
+  values <- as.matrix(held_values(fit, samples)[fit$data$rows, , drop = FALSE])
   storage.mode(values) <- "double"
   dimnames(values) <- list(fit$genes, fit$samples$sample[samples])
   values
 }
 
-# Variance that the family gives each gene about its expectation, genes x samples.
-bulk_variance <- function(fit, expected, samples = seq_len(fit$n)) {
+# Expectations in the power in which bulk and profiles are additive.
+additive_bulk <- function(fit, samples = seq_len(fit$n)) {
+  tcrossprod(fit$reference$profiles^fit$family$power, fit$abundance[samples, , drop = FALSE])
+}
+
+# How much each gene counts beside what it scatters: by how specific it is, where genes were chosen
+# so.
+gene_worth <- function(fit) {
+  if (identical(fit$asked$genes, "auto")) {
+    specificity_weights(fit$reference)
+  } else {
+    rep(1, length(fit$genes))
+  }
+}
+
+# Of a Poisson distribution, and nothing besides: no other weights, no second family.
+is_plain_poisson <- function(fit, worth = gene_worth(fit)) {
+  fit$family$name == "poisson" && length(fit$members) == 1 && all(worth == 1) &&
+    fit$family$power == 1
+}
+
+# Variance of each gene about its expectation, genes x samples, in the power in which they are
+# additive, as `expected` is. Of several families the first.
+additive_variance <- function(fit, expected, samples = seq_len(fit$n), worth = gene_worth(fit)) {
   family <- fit$family
   of_sample <- function(x) rep(x[samples], each = nrow(expected))
-  dispersion <- of_sample(fit$samples$dispersion)
+  # The core divides by the number of genes, not by what they are worth.
+  dispersion <- of_sample(fit$samples$dispersion) * length(worth) / sum(worth)
+  # Not known where genes are as few as types.
+  dispersion[is.na(dispersion)] <- 1
+  # An exact mixture has no scatter, but its genes differ in what they tell all the same.
+  dispersion <- pmax(dispersion, 1e-30)
   at_one <- switch(family$name,
-    poisson = expected,
-    quasipoisson = expected * dispersion,
     nbinom = expected + family$dispersion * expected^2,
     gaussian = array(dispersion, dim(expected)),
     student = array(of_sample(fit$samples$scale)^2, dim(expected)),
-    # of logarithms, carried to the scale of the bulk
-    lognormal = (expected + family$offset)^2 * dispersion
+    # Of logarithms.
+    lognormal = (expected + of_sample(fit$samples$offset))^2 * dispersion,
+    if (is_plain_poisson(fit, worth)) expected else expected * dispersion
   )
-  at_one / family$weight
+  at_one / (family$weight / worth)
+}
+
+# What each gene says about its expectation, the weights that it counts by in it.
+additive_information <- function(fit, expected, samples = seq_len(fit$n)) {
+  worth <- gene_worth(fit)
+  variance <- additive_variance(fit, expected, samples, worth)
+  ifelse(variance > 0, worth / variance, 0)
 }
 
 bulk_residuals <- function(fit, samples = seq_len(fit$n)) {
-  y <- observed_bulk(fit, samples)
-  m <- expected_bulk(fit, samples)
-  spread <- sqrt(bulk_variance(fit, m, samples))
+  y <- observed_bulk(fit, samples)^fit$family$power
+  m <- additive_bulk(fit, samples)
+  spread <- sqrt(additive_variance(fit, m, samples))
   off <- if (fit$family$name == "lognormal") {
-    offset <- fit$family$offset
+    offset <- rep(fit$samples$offset[samples], each = nrow(m))
     log((y + offset) / (m + offset)) * (m + offset)
   } else {
     y - m
   }
   # Nothing expected and nothing there.
   ifelse(off == 0 & spread == 0, 0, off / spread)
-}
-
-#' @rdname fitted.em_deconvolve
-#' @export
-simulate.em_deconvolve <- function(object, nsim = 1, seed = NULL, ...) {
-  check_no_dots()
-  known <- fitted_samples(object)
-  m <- expected_bulk(object, known)
-  v <- bulk_variance(object, m, known)
-  simulate_sets(object, nsim, seed, FALSE, function() draw_bulk(object$family, m, v))
-}
-
-fitted_samples <- function(fit) which(!is.na(fit$abundance[, 1]))
-
-# Values of these means and variances, of the kind that the family is for.
-draw_bulk <- function(family, mean, variance) {
-  n <- length(mean)
-  drawn <- switch(family$name,
-    gaussian = pmax(stats::rnorm(n, mean, sqrt(variance)), 0),
-    student = pmax(mean + sqrt(variance) * stats::rt(n, family$degrees), 0),
-    lognormal = {
-      shifted <- mean + family$offset
-      pmax(shifted * exp(stats::rnorm(n) * sqrt(variance) / shifted) - family$offset, 0)
-    },
-    draw_counts(as.vector(mean), as.vector(variance))
-  )
-  array(drawn, dim(mean), dimnames(mean))
-}
-
-draw_counts <- function(mean, variance) {
-  extra <- variance - mean
-  same <- abs(extra) <= 1e-8 * mean
-  above <- extra > 0 & !same
-  below <- extra < 0 & !same
-  drawn <- numeric(length(mean))
-  rate <- mean
-  rate[above] <- stats::rgamma(sum(above), shape = mean[above]^2 / extra[above],
-    scale = extra[above] / mean[above])
-  drawn[!below] <- stats::rpois(sum(!below), rate[!below])
-  drawn[below] <- stats::rgamma(sum(below), shape = mean[below]^2 / variance[below],
-    scale = variance[below] / mean[below])
-  drawn
 }
 
 #' @rdname fitted.em_deconvolve
@@ -193,40 +186,4 @@ family_genes <- function(family, index, n_genes) {
   lapply(family, function(value) {
     if (is.numeric(value) && length(value) == n_genes && n_genes > 1) value[index] else value
   })
-}
-
-# Bulks like that of the fit, for em_bootstrap(): all samples drawn from it, or genes drawn with
-# replacement, the same ones for all samples.
-redraw_cells.em_deconvolve <- function(fit) {
-  m <- expected_bulk(fit)
-  held_problem(fit, draw_bulk(fit$family, m, bulk_variance(fit, m)), seq_along(fit$genes))
-}
-
-redraw_rows.em_deconvolve <- function(fit) {
-  problem_genes(
-    held_problem(fit, fit$data$values, fit$data$rows),
-    sample.int(length(fit$genes), replace = TRUE)
-  )
-}
-
-held_problem <- function(fit, values, rows) {
-  list(
-    values = values, rows = rows, samples = fit$samples$sample,
-    bulk = list(totals = fit$samples$total), reference = fit$reference, shares = fit$shares,
-    given = list(bulk = NULL, reference = fit$given_reference)
-  )
-}
-
-# Only samples that have a fit can be drawn from.
-drawn_from.em_deconvolve <- function(fit) {
-  known <- fitted_samples(fit)
-  if (length(known) == fit$n) {
-    return(fit)
-  }
-  fit$parameters$proportions <- fit$parameters$proportions[known, , drop = FALSE]
-  fit$abundance <- fit$abundance[known, , drop = FALSE]
-  fit$samples <- fit$samples[known, ]
-  fit$data$values <- fit$data$values[, known, drop = FALSE]
-  fit$n <- length(known)
-  fit
 }

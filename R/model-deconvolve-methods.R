@@ -18,8 +18,12 @@
 #' to where the type would no longer be taken for absent. All are `NA` in a sample whose types
 #' cannot be told apart.
 #'
-#' **Likelihood.** `logLik()` is `NA` for the family `"quasipoisson"`, which has none, as for
-#' [stats::glm()]; its quasi-log-likelihood is `fit$log_lik`, and `deviance()` minus twice that.
+#' Of several families (`family = "auto"`) they hold what these differ by, and covariances are the
+#' mean of theirs.
+#'
+#' **Likelihood.** `logLik()` is `NA` where there is none, as it is for quasi-families of
+#' [stats::glm()]: for the family `"quasipoisson"`, for the mean of several families, and where
+#' genes count by how specific they are (`genes = "auto"` with many genes).
 #'
 #' @param object,x A fit by [em_deconvolve()].
 #' @param sample One sample, by name or number. When absent the covariances of all proportions, at
@@ -78,14 +82,16 @@
 #' augment(fit)
 NULL
 
-# Families whose "likelihood" is not that of any distribution.
-quasi_families <- "quasipoisson"
+# Is what is maximised the likelihood of a distribution?
+has_likelihood <- function(fit) {
+  length(fit$members) == 1 && fit$family$name != "quasipoisson" && all(gene_worth(fit) == 1)
+}
 
 #' @rdname em_deconvolve-methods
 #' @export
 logLik.em_deconvolve <- function(object, ...) {
   check_no_dots()
-  value <- if (object$family$name %in% quasi_families) NA_real_ else object$log_lik
+  value <- if (has_likelihood(object)) object$log_lik else NA_real_
   structure(value, df = object$df, nobs = object$nobs, class = "logLik")
 }
 
@@ -98,7 +104,7 @@ glance.em_deconvolve <- function(x, ...) {
     logLik = as.numeric(log_lik), AIC = stats::AIC(log_lik), BIC = stats::BIC(log_lik),
     df = x$df, nobs = x$nobs, status = x$status, converged = x$status == "converged",
     gap = if (x$status %in% failures) NA_real_ else x$gap, passes = x$passes,
-    family = x$family$name, n_samples = x$n, n_types = length(x$terms),
+    family = and_list(family_names(x)), n_samples = x$n, n_types = length(x$terms),
     n_genes = length(x$genes), share = x$reference$scale
   )
 }

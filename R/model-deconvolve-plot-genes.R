@@ -32,21 +32,23 @@ fit_panel <- function(points, window, title) {
   label_genes(x, y, points$label)
 }
 
-# Names to the left of points above the line and to the right of those below it, away from the
-# crowd, moved apart where they would overlap.
+# Names to the left of points above the line and to the right of those below it, away from the crowd,
+# moved apart where they would overlap: as far to the side as up or down, along the crowd.
 label_genes <- function(x, y, label) {
   top <- which(!is.na(label))
   graphics::points(x[top], y[top], pch = 16, col = "#D55E00", cex = 0.9)
   edges <- graphics::par("usr")
-  above <- y[top] > x[top] | x[top] > edges[2] - 0.1 * (edges[2] - edges[1])
+  left <- y[top] > x[top] | x[top] > edges[2] - 0.1 * (edges[2] - edges[1])
   height <- 1.4 * graphics::strheight("M", cex = 0.8)
-  gap <- 2.5 * graphics::strwidth("n", cex = 0.8) * ifelse(above, -1, 1)
-  for (side in unique(above)) {
-    own <- which(above == side)
-    at <- moved_apart(y[top][own], height, edges[4] - 0.7 * height)
-    graphics::segments(x[top][own], y[top][own], x[top][own] + gap[own], at, col = "#D55E00")
-    graphics::text(x[top][own] + gap[own], at, label[top][own], pos = if (side) 2 else 4,
-      offset = 0.15, cex = 0.8, col = "#8A3B00", xpd = NA)
+  for (side in unique(left)) {
+    own <- top[left == side]
+    at <- moved_apart(y[own], height, edges[4] - 0.7 * height)
+    along <- pmax(if (side) y[own] - at else at - y[own], 0)
+    away <- 2.5 * graphics::strwidth("n", cex = 0.8) + along
+    beside <- x[own] + if (side) -away else away
+    graphics::segments(x[own], y[own], beside, at, col = "#D55E00")
+    graphics::text(beside, at, label[own], pos = if (side) 2 else 4, offset = 0.15, cex = 0.8,
+      col = "#8A3B00", xpd = NA)
   }
 }
 

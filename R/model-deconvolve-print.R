@@ -17,8 +17,9 @@
 #' * `call`, `model`, `choices`: as in the fit;
 #' * `size`: words on samples, types and genes;
 #' * `types`: data frame, a row for each type: `type`, `mean`, `lowest`, `highest` (proportions over
-#'   the samples), `std.error` (median over the samples that have one; `NA` if the fit does not hold
-#'   its bulk), `present` (number of samples in which it is not zero);
+#'   the samples), `std.error` (median over the samples that have one, 50 of them where all would
+#'   take long; `NA` if the fit does not hold its bulk), `present` (number of samples in which it is
+#'   not zero);
 #' * `samples`: data frame as [augment()][em_deconvolve-methods] gives it, without proportions;
 #' * `glance`: the one row of [glance()][em_deconvolve-methods];
 #' * `share`, `status`, `worst`: the sentences.
@@ -80,7 +81,7 @@ summary.em_deconvolve <- function(object, ...) {
 
 type_summary <- function(fit) {
   p <- fit$parameters$proportions
-  errors <- if (!is.null(fit$data) || !is.null(fit$cache$errors)) proportion_errors(fit)$std.error
+  errors <- some_errors(fit)
   over <- function(of) {
     apply(p, 2, function(x) if (all(is.na(x))) NA_real_ else of(x[!is.na(x)]))
   }
@@ -91,6 +92,15 @@ type_summary <- function(fit) {
     },
     present = as.integer(colSums(p > 0, na.rm = TRUE)), row.names = NULL
   )
+}
+
+# Of so many samples as take no time, NULL where nothing is known.
+some_errors <- function(fit) {
+  if (errors_are_cheap(fit)) {
+    proportion_errors(fit)$std.error
+  } else if (!is.null(fit$data)) {
+    compute_errors(fit, evenly(fitted_samples(fit), 50L))$std.error
+  }
 }
 
 #' @rdname em_deconvolve-print
@@ -127,19 +137,20 @@ print.summary.em_deconvolve <- function(x, ..., rows = 10L) {
 # samples do; else whichever shows more, of the types those that there is most of.
 answer.em_deconvolve <- function(fit, rows = 10L) {
   p <- fit$parameters$proportions
-  room <- cli::console_width()
+  # print() breaks a line that is as wide as the console.
+  room <- cli::console_width() - 1L
   answer <- proportion_table(p, rows, "sample")
   if (table_width(answer$table) <= room) {
     return(answer)
   }
   p <- p[, most_first(p), drop = FALSE]
-  turned <- proportion_table(t(p), rows, "type")
-  if (table_width(turned$table) <= room) {
+  turned <- proportion_table(t(utils::head(p, room)), rows, "type")
+  if (nrow(p) <= room && table_width(turned$table) <= room) {
     return(turned)
   }
-  answers <- list(
-    narrowed(proportion_table(p, rows, "sample"), room, "type"), narrowed(turned, room, "sample")
-  )
+  turned <- narrowed(turned, room, "sample")
+  turned$left <- nrow(p) - ncol(turned$table)
+  answers <- list(narrowed(proportion_table(p, rows, "sample"), room, "type"), turned)
   answers[[which.max(vapply(answers, function(one) prod(dim(one$table)), 0))]]
 }
 

@@ -15,7 +15,7 @@ status_words.em_deconvolve <- function(fit) {
   named <- function(status) samples$sample[samples$status == status]
   sentences <- c(
     certificate_words(fit),
-    of_samples("reached the limit of steps before convergence", named("max_iter"), samples),
+    of_samples("did not converge", named("max_iter"), samples),
     of_samples("had no turn before the fit was stopped, update(fit) fits all",
       named("stopped"), samples),
     of_samples("failed: a number became infinite or undefined", named("non_finite"), samples),
@@ -25,8 +25,8 @@ status_words.em_deconvolve <- function(fit) {
   paste(sentences, collapse = " ")
 }
 
-# Families whose log-likelihood is concave in the abundances: what is still to be gained is bounded.
-certified_families <- c("poisson", "quasipoisson")
+# Names of the families: of several the mean is taken.
+family_names <- function(fit) vapply(fit$members, function(member) member$family$name, "")
 
 certificate_words <- function(fit) {
   done <- fit$samples$status == "converged"
@@ -35,7 +35,7 @@ certificate_words <- function(fit) {
   }
   gap <- max(fit$samples$certificate[done], 0, na.rm = TRUE)
   within <- if (gap > 0) paste(number_text(gap, 1L), "log-likelihood units") else "rounding"
-  certain <- fit$family$name %in% certified_families
+  certain <- all(family_names(fit) %in% certified_families) && fit$prior$kind == "flat"
   several <- !all(done) && sum(done) > 1
   sprintf("%s %s %s %s of %s maximum, after at most %d %s.",
     if (all(done) && fit$n > 1) "Every sample" else count_of_samples(sum(done), fit$n),

@@ -4,7 +4,8 @@
 # components fit; otherwise as many variables as do.
 answer.em_gmm <- function(fit, rows = 10L) {
   cells <- component_cells(fit)
-  room <- cli::console_width()
+  # print() breaks a line that is as wide as the console.
+  room <- cli::console_width() - 1L
   answer <- by_component(fit, cells, rows)
   if (table_width(answer$table) > room) {
     other <- by_variable(fit, cells, rows)

@@ -19,6 +19,7 @@ Rcpp::List write_deconvolved(const Deconvolved& found, const Profiles& profiles)
       Rcpp::Named("abundance") = MatrixXd(abundance.transpose()),
       Rcpp::Named("value") = found.value, Rcpp::Named("gap") = found.gap,
       Rcpp::Named("dispersion") = found.dispersion, Rcpp::Named("scale") = found.scale,
+      Rcpp::Named("offset") = found.offset,
       Rcpp::Named("steps") = Rcpp::wrap(found.steps), Rcpp::Named("status") = status);
 }
 
@@ -37,7 +38,8 @@ Rcpp::List with_family(const Rcpp::List& family, const GeneValues& genes, const 
   if (name == "student")
     return use(StudentFamily(&genes.weight, Rcpp::as<double>(family["degrees"])));
   if (name == "lognormal")
-    return use(LogNormalFamily{&genes.weight, Rcpp::as<double>(family["offset"])});
+    return use(LogNormalFamily{&genes.weight, Rcpp::as<double>(family["offset"]),
+                               Rcpp::as<double>(family["power"])});
   throw std::invalid_argument("unknown family: " + name);
 }
 

@@ -102,7 +102,7 @@ TEST_CASE("scores of all families are derivatives") {
   check_score(PoissonFamily());
   check_score(NegativeBinomialFamily{&dispersion, &weight});
   check_score(GaussianFamily{&weight});
-  check_score(LogNormalFamily{&weight, 0.5});
+  check_score(LogNormalFamily{&weight, 0.5, 1, 0.8});
   StudentFamily student(&weight, 4);
   student.scale2 = 7;
   check_score(student);

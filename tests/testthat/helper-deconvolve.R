@@ -1,7 +1,7 @@
 # Small deconvolutions with known truth: profiles with markers of each type, Poisson counts.
 
-simulate_bulk <- function(samples = 6, types = 4, genes = 200, depth = 1e5, seed = 1,
-                          names = paste0("type", seq_len(types))) {
+simulated_tissue <- function(samples = 6, types = 4, genes = 200, depth = 1e5, seed = 1,
+                             names = paste0("type", seq_len(types))) {
   with_own_seed(seed, {
     profiles <- matrix(stats::rgamma(genes * types, 0.5, 0.01), genes, types,
       dimnames = list(paste0("gene", seq_len(genes)), names))
@@ -20,7 +20,7 @@ simulate_bulk <- function(samples = 6, types = 4, genes = 200, depth = 1e5, seed
 }
 
 deconvolved <- function(..., family = "poisson", keep_data = TRUE) {
-  data <- simulate_bulk(...)
+  data <- simulated_tissue(...)
   suppressMessages(
     em_deconvolve(data$bulk, data$reference, family = family, keep_data = keep_data)
   )

@@ -53,10 +53,11 @@ twin_terms <- function(name, y, m, family, scale2 = 1) {
       )
     },
     lognormal = {
-      r <- log((y + family$offset) / (m + family$offset))
+      offset <- family$offset * mean(y)
+      r <- log((y + offset) / (m + offset))
       list(
-        value = -sum(w * r^2) / 2, score = w * r / (m + family$offset),
-        information = w / (m + family$offset)^2
+        value = -sum(w * r^2) / 2, score = w * r / (m + offset),
+        information = w / (m + offset)^2
       )
     }
   )

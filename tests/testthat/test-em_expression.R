@@ -2,7 +2,7 @@ test_that("the parts of all types make up the bulk", {
   fit <- tissue_fit()
   parts <- lapply(fit$terms, function(type) em_expression(fit, type))
   total <- Reduce(`+`, lapply(parts, function(x) replace(x, is.na(x), 0)))
-  bulk <- simulate_bulk()$bulk
+  bulk <- simulated_tissue()$bulk
   # A product and a quotient each: a few rounding errors of the count.
   expect_within(total / pmax(bulk, 1), (bulk + 0) / pmax(bulk, 1), 1e-12)
   expect_identical(dimnames(parts[[1]]), dimnames(bulk))
@@ -10,7 +10,7 @@ test_that("the parts of all types make up the bulk", {
 
 test_that("of a slow twin: y r b / m", {
   fit <- tissue_fit()
-  bulk <- simulate_bulk()$bulk
+  bulk <- simulated_tissue()$bulk
   r <- fit$reference$profiles
   for (s in 2:3) {
     m <- sapply(fit$genes, function(g) sum(r[g, ] * fit$abundance[s, ]))
@@ -32,14 +32,14 @@ test_that("nothing is known of a type that is not there", {
   x <- em_expression(fit, "type3")
   expect_true(all(is.na(x[, "sample02"])))
   expect_false(anyNA(x[, "sample03"]))
-  data <- simulate_bulk()
+  data <- simulated_tissue()
   data$bulk[, 2] <- 0L
   empty <- suppressWarnings(em_deconvolve(data$bulk, data$reference, family = "poisson"))
   expect_true(all(is.na(em_expression(empty, "type1")[, 2])))
 })
 
 test_that("genes that a type does not express are zero, and no 0 / 0", {
-  data <- simulate_bulk()
+  data <- simulated_tissue()
   data$profiles[1:5, 1] <- 0
   data$profiles[1:3, 2:3] <- 0
   fit <- em_deconvolve(data$bulk, em_reference(data$profiles, scale = "rna"), family = "nbinom")

@@ -1,4 +1,4 @@
-families <- c("poisson", "nbinom", "gaussian", "student", "lognormal")
+families <- c("poisson", "quasipoisson", "nbinom", "gaussian", "student", "lognormal")
 
 test_that("coefficients, errors, limits and tables have the same names and numbers", {
   fit <- tissue_fit()
@@ -48,7 +48,7 @@ test_that("a type at zero has a variance and a one-sided interval", {
 })
 
 test_that("no errors where types cannot be told apart", {
-  data <- simulate_bulk()
+  data <- simulated_tissue()
   data$profiles[, 2] <- data$profiles[, 1]
   # Both of the twins are there.
   fit <- em_deconvolve(data$bulk, em_reference(data$profiles, scale = "rna"), family = "gaussian")
@@ -68,17 +68,19 @@ test_that("one row for the fit", {
   expect_identical(attr(logLik(tissue_fit()), "nobs"), nobs(tissue_fit()))
   expect_identical(row$n_genes, 200L)
   expect_identical(row$share, "rna")
-  quasi <- tissue_fit()
-  quasi$family$name <- "quasipoisson"
-  expect_identical(as.numeric(logLik(quasi)), NA_real_)
-  expect_true(is.finite(deviance(quasi)))
+  for (family in c("quasipoisson", "auto")) {
+    quasi <- deconvolved(family = family)
+    expect_identical(as.numeric(logLik(quasi)), NA_real_)
+    expect_identical(glance(quasi)$AIC, NA_real_)
+  }
+  expect_identical(glance(quasi)$family, "poisson and lognormal")
 })
 
 test_that("a row for each sample", {
   fit <- tissue_fit()
   rows <- augment(fit)
   expect_identical(rows$.sample, fit$samples$sample)
-  expect_equal(rows$.total, unname(colSums(simulate_bulk()$bulk)))
+  expect_equal(rows$.total, unname(colSums(simulated_tissue()$bulk)))
   expect_equal(rows$.proportion_type2, unname(fit$parameters$proportions[, 2]))
   expect_true(all(startsWith(names(rows), ".")))
   own <- data.frame(group = 1:6, row.names = rev(fit$samples$sample))
@@ -91,7 +93,7 @@ test_that("a row for each sample", {
 
 test_that("fitted values are the mixture, residuals what is left", {
   fit <- tissue_fit()
-  bulk <- simulate_bulk()$bulk
+  bulk <- simulated_tissue()$bulk
   expect_equal(fitted(fit), fit$reference$profiles %*% t(fit$abundance))
   expect_identical(dimnames(fitted(fit)), dimnames(bulk))
   expect_equal(residuals(fit, "response"), bulk - fitted(fit))
@@ -108,7 +110,7 @@ test_that("simulated bulks have the variance that residuals are divided by", {
     drawn <- simulate(fit, 20, seed = 1)
     expect_named(drawn, sprintf("sim_%d", 1:20))
     expect_identical(dimnames(drawn[[1]]), dimnames(m))
-    squares <- vapply(drawn, function(y) mean((y - m)^2 / bulk_variance(fit, m)), 0)
+    squares <- vapply(drawn, function(y) mean((y - m)^2 / additive_variance(fit, m)), 0)
     # 24,000 cells; Student's t of 4 degrees has twice the variance of its scale.
     expect_equal(mean(squares), if (family == "student") 2 else 1, tolerance = 0.15)
     expect_identical(simulate(fit, seed = 1)[[1]], drawn[[1]])
@@ -132,7 +134,7 @@ test_that("draws of given means and variances", {
 })
 
 test_that("new samples are deconvolved as those of the fit", {
-  data <- simulate_bulk()
+  data <- simulated_tissue()
   for (family in families) {
     fit <- deconvolved(family = family)
     expect_equal(predict(fit, data$bulk[, 3:4]), em_parameters(fit)$proportions[3:4, ])
@@ -142,7 +144,9 @@ test_that("new samples are deconvolved as those of the fit", {
   # Genes in another order, and some of them missing.
   fewer <- predict(fit, data$bulk[200:40, ])
   expect_within(fewer, em_parameters(fit)$proportions, 0.05)
-  expect_error(predict(fit, data$bulk[1:10, ]), class = "missmix_error_data")
+  rownames(data$bulk) <- rev(letters)[rep(1:26, 8)[1:200]]
+  expect_error(suppressMessages(predict(fit, data$bulk)), class = "missmix_error_data")
+  data <- simulated_tissue()
   expect_error(predict(fit, new_data = data$bulk), class = "missmix_error_argument")
   expect_equal(predict(deconvolved(keep_data = FALSE), data$bulk), predict(fit))
 })
@@ -161,7 +165,7 @@ test_that("update makes the call again with what the fit remembers", {
   other <- update(fit, family = "nbinom")
   expect_identical(other$family$name, "nbinom")
   expect_identical(other$call$family, "nbinom")
-  bulk <- simulate_bulk(seed = 2)$bulk
+  bulk <- simulated_tissue(seed = 2)$bulk
   expect_equal(em_parameters(update(fit, bulk = bulk))$proportions, predict(fit, bulk))
   call <- update(fit, evaluate = FALSE)
   expect_s3_class(call$bulk, "em_bulk")
@@ -172,7 +176,7 @@ test_that("update makes the call again with what the fit remembers", {
 test_that("a fit without its bulk says so, and takes another", {
   fit <- deconvolved(keep_data = FALSE)
   expect_error(update(fit), "bulk", class = "missmix_error_data")
-  bulk <- simulate_bulk()$bulk
+  bulk <- simulated_tissue()$bulk
   expect_identical(em_parameters(update(fit, bulk = bulk)), em_parameters(fit))
   for (ask in list(residuals, vcov, confint, tidy)) {
     expect_error(ask(fit), "keep_data", class = "missmix_error_data")
@@ -182,7 +186,7 @@ test_that("a fit without its bulk says so, and takes another", {
 })
 
 test_that("genes that are there twice do not get lost in an update", {
-  data <- simulate_bulk()
+  data <- simulated_tissue()
   doubled <- rbind(data$bulk, data$bulk[1:3, ] + 1L)
   fit <- suppressMessages(em_deconvolve(doubled, data$reference, family = "poisson"))
   again <- suppressMessages(update(fit))
@@ -206,7 +210,7 @@ test_that("bootstrap replicates are deconvolutions with the family of the fit", 
 })
 
 test_that("samples without a fit are passed over", {
-  data <- simulate_bulk()
+  data <- simulated_tissue()
   data$bulk[, 1] <- 0L
   fit <- suppressWarnings(em_deconvolve(data$bulk, data$reference, family = "poisson"))
   expect_true(all(is.na(fitted(fit)[, 1])))
@@ -233,4 +237,57 @@ test_that("it survives the disk", {
   expect_identical(coef(back), coef(fit))
   expect_identical(vcov(back), vcov(fit))
   expect_identical(em_parameters(update(back)), em_parameters(fit))
+})
+
+test_that("several families answer together", {
+  fit <- deconvolved(samples = 8, family = "auto")
+  expect_length(fit$members, 2)
+  expect_identical(sqrt(diag(vcov(fit))), stats::setNames(tidy(fit)$std.error, names(coef(fit))))
+  data <- simulated_tissue(samples = 8)
+  expect_equal(predict(fit, data$bulk[, 2:3]), em_parameters(fit)$proportions[2:3, ])
+  expect_identical(em_parameters(update(fit)), em_parameters(fit))
+  boot <- em_bootstrap(fit, 5, seed = 1)
+  expect_identical(boot$used, 5L)
+  expect_output(print(fit), "within about .* of its maximum")
+  expect_true(all(is.finite(simulate(fit, seed = 1)[[1]])))
+})
+
+test_that("genes that count little are no more scattered, but tell less", {
+  data <- simulated_tissue(samples = 4, types = 2, genes = 800, depth = 4e5)
+  fit <- em_deconvolve(data$bulk, data$reference, family = "poisson")
+  worth <- gene_worth(fit)
+  expect_lt(sum(worth), 0.5 * length(worth))
+  expect_equal(mean(residuals(fit)^2), 1, tolerance = 0.15)
+  m <- additive_bulk(fit)
+  information <- additive_information(fit, m)
+  expect_equal(information / worth, 1 / additive_variance(fit, m))
+  expect_identical(as.numeric(logLik(fit)), NA_real_)
+  expect_identical(dim(simulate(fit, seed = 1)[[1]]), c(800L, 4L))
+})
+
+test_that("a response that is not linear is undone", {
+  data <- simulated_tissue(samples = 5)
+  profiles <- data$profiles / rep(colSums(data$profiles), each = 200)
+  bulk <- (profiles^1.3 %*% t(data$truth))^(1 / 1.3)
+  fit <- em_deconvolve(1e5 * bulk, em_reference(profiles, scale = "rna"), family = "poisson",
+    response = 1.3)
+  expect_equal(fitted(fit), 1e5 * bulk, tolerance = 1e-6)
+  expect_within(em_parameters(fit)$proportions, data$truth, 1e-5)
+  expect_equal(em_expression(fit, "type1") + em_expression(fit, "type2") +
+    em_expression(fit, "type3") + em_expression(fit, "type4"), 1e5 * bulk, tolerance = 1e-6)
+  drawn <- simulate(deconvolved(family = "lognormal"), seed = 1)[[1]]
+  expect_true(all(is.finite(drawn)))
+})
+
+test_that("a sparse bulk answers as a dense one does", {
+  skip_if_not_installed("Matrix")
+  data <- simulated_tissue(depth = 500)
+  dense <- em_deconvolve(data$bulk, data$reference, family = "poisson")
+  sparse <- em_deconvolve(methods::as(data$bulk, "CsparseMatrix"), data$reference,
+    family = "poisson")
+  expect_equal(em_parameters(sparse), em_parameters(dense))
+  expect_equal(residuals(sparse), residuals(dense))
+  expect_equal(vcov(sparse, sample = 2), vcov(dense, sample = 2))
+  expect_equal(em_expression(sparse, "type1"), em_expression(dense, "type1"))
+  expect_identical(em_parameters(update(sparse)), em_parameters(sparse))
 })

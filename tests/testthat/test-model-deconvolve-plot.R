@@ -30,7 +30,7 @@ test_that("fits without bulk or samples say why there is nothing", {
   expect_error(plot(bare, "fit"), class = "missmix_error_data")
   expect_error(plot(bare, "intervals"), class = "missmix_error_data")
   for (what in c("proportions", "confusion", "markers")) expect_no_error(plot(bare, what))
-  data <- simulate_bulk()
+  data <- simulated_tissue()
   data$bulk[] <- 0L
   nothing <- suppressWarnings(em_deconvolve(data$bulk, data$reference, family = "poisson"))
   expect_error(plot(nothing), "nothing to draw", class = "missmix_error_model")
@@ -85,10 +85,10 @@ test_that("intervals: few samples by sample, more by type", {
 })
 
 test_that("genes that move a proportion are found by leaving them out", {
-  data <- simulate_bulk(1, 3, 60, depth = 1e6)
+  data <- simulated_tissue(1, 3, 60, depth = 1e6)
   data$bulk[7, ] <- 3L * data$bulk[7, ]
   fit <- em_deconvolve(data$bulk, data$reference, family = "nbinom")
-  moves <- gene_moves(fit, 1)
+  moves <- proportion_moves(fit, 1)
   expect_identical(which.max(abs(moves$move)), 7L)
   without <- predict(fit, data$bulk[-7, , drop = FALSE])
   there <- fit$parameters$proportions
@@ -103,7 +103,7 @@ test_that("genes that move a proportion are found by leaving them out", {
 })
 
 test_that("the sample that fits worst is found", {
-  data <- simulate_bulk(20)
+  data <- simulated_tissue(20)
   data$bulk[, 5] <- data$bulk[nrow(data$bulk):1, 5]
   fit <- em_deconvolve(data$bulk, data$reference, family = "poisson")
   off <- sample_misfit(fit)
@@ -113,7 +113,7 @@ test_that("the sample that fits worst is found", {
 })
 
 test_that("twins are confused, and lie beside each other", {
-  data <- simulate_bulk(5, 8, 300)
+  data <- simulated_tissue(5, 8, 300)
   data$profiles[, 6] <- data$profiles[, 2] + 0.02 * data$profiles[, 6]
   fit <- em_deconvolve(data$bulk, em_reference(data$profiles, scale = "rna"), family = "poisson")
   pair <- worst_pair(confusion_matrix(fit))

@@ -6,8 +6,12 @@ test_that("print says first what shares they are, then how near to the maximum",
   expect_match(lines[3], "shares of RNA, not of cells")
   expect_match(lines, "certified to within", all = FALSE)
   expect_match(lines, "em_expression", all = FALSE)
-  expect_snapshot(print(tissue_fit()), transform = only_words)
-  expect_snapshot(print(summary(tissue_fit())), transform = only_words)
+  fit <- tissue_fit()
+  # What was chosen and why has words of its own.
+  fit["choices"] <- list(NULL)
+  fit$reference$scale_reason <- "a reason"
+  expect_snapshot(print(fit), transform = only_words)
+  expect_snapshot(print(summary(fit)), transform = only_words)
 })
 
 test_that("choices are a line each with their reasons, within the console", {
@@ -66,14 +70,14 @@ test_that("every status of samples has its words", {
   expect_match(status_words(one), "^The sample is certified")
   one$samples$certificate <- 0
   expect_match(status_words(one), "rounding")
-  one$family$name <- "nbinom"
+  one$members[[1]]$family$name <- "nbinom"
   expect_match(status_words(one), "^The sample is within about")
 })
 
 test_that("the worst thing about a fit is told", {
   expect_match(worst_words(tissue_fit()), "Worst fit: [0-9]+% of the expression of sample")
   expect_identical(worst_words(deconvolved(keep_data = FALSE)), "")
-  data <- simulate_bulk()
+  data <- simulated_tissue()
   twin <- data$profiles
   twin[, 2] <- twin[, 1] + 0.01 * twin[, 2]
   near <- em_deconvolve(data$bulk, em_reference(twin, scale = "rna"), family = "poisson")

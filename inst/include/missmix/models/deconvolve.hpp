@@ -58,7 +58,7 @@ class CommonStart {
 struct Deconvolved {
   MatrixXd abundance;  // types x samples, what each type adds to the bulk
   VectorXd value;      // log-likelihood
-  VectorXd gap, dispersion, scale;
+  VectorXd gap, dispersion, scale, offset;
   std::vector<int> steps;
   std::vector<Status> status;
 
@@ -68,6 +68,7 @@ struct Deconvolved {
         gap(value),
         dispersion(value),
         scale(value),
+        offset(value),
         steps(static_cast<std::size_t>(samples), 0),
         status(static_cast<std::size_t>(samples), Status::stopped) {}
 };
@@ -126,6 +127,10 @@ class Deconvolution {
       }
       start_(work.y, work.quadratic, work.b);
       Family family = family_;
+      if constexpr (std::is_same_v<Family, LogNormalFamily>) {
+        family.meet(work.y);
+        out.offset[s] = family.offset;
+      }
       if constexpr (Family::observes_zeros) {
         work.linear.setZero(profiles_.types());
         finish(SampleView{work.y, profiles_.panel, work.linear}, family, s, work, out);

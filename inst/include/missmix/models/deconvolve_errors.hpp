@@ -57,6 +57,7 @@ ProportionErrors proportion_errors(const BulkView& bulk, const Profiles& profile
     const ArrayXd m = (profiles.panel * b).array();
     Family own = family;
     if constexpr (Family::has_scale) own.scale2 = scale[s] * scale[s];
+    if constexpr (std::is_same_v<Family, LogNormalFamily>) own.meet(y);
     own.expected_terms(y, m, terms);
     // Where nothing is expected nothing is known.
     for (Index g = 0; g < m.size(); ++g)

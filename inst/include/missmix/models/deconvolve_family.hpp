@@ -185,12 +185,20 @@ struct StudentFamily {
   double smallest_ = 0;
 };
 
-// log(y + offset) is normal about log(m + offset): errors that are proportions.
+// log(y + offset) is normal about log(m + offset): errors that are proportions. The offset keeps
+// the noise of low genes from deciding; it is a share of the mean gene of the sample.
 struct LogNormalFamily {
   static constexpr bool has_scale = false;
   static constexpr bool observes_zeros = true;
   const ArrayXd* precision;
-  double offset;
+  double relative;   // share of the mean value of the sample
+  double power = 1;  // of themselves that values are given in
+  double offset = 0;
+
+  void meet(const ArrayXd& y) {
+    offset = power == 1 ? relative * y.mean()
+                        : std::pow(relative * y.pow(1 / power).mean(), power);
+  }
 
   double operator()(const ArrayXd& y, const ArrayXd& m, GeneTerms& terms) {
     double value = 0;

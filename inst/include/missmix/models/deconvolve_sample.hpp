@@ -45,7 +45,9 @@ class SampleSolver {
                   VectorXd& b) {
     SampleEnd end;
     total_ = sample.y.sum();
-    if (certified) tol = std::max(tol, rounding_floor(total_) / 4);
+    // Below one count a gene the unit is another than counts, and the whole log-likelihood small.
+    const double mean = total_ / static_cast<double>(sample.y.size());
+    if (certified) tol = std::max(tol * std::min(mean, 1.0), rounding_floor(total_) / 4);
     if constexpr (Family::has_scale) {
       here_.m = (sample.panel * b).array();
       family.begin_scale(sample.y, here_.m);
@@ -54,8 +56,8 @@ class SampleSolver {
       end.status = Status::non_finite;
       return end;
     }
-    end.status = Status::max_iter;
     double before = 0;
+    end.gap = std::numeric_limits<double>::infinity();
     while (end.steps < max_steps) {
       const double settled = settle(sample, family, b);
       find_gradient(sample);
@@ -65,17 +67,15 @@ class SampleSolver {
       const bool arrived = end.gap <= tol;
       const bool moved = step(sample, family, promised, b);
       end.steps += moved;
-      if (arrived || !moved) {
-        // Where rounding alone stands in the way the gap stays as it is, and says so.
-        end.status = arrived ? Status::converged : Status::max_iter;
-        break;
-      }
+      if (arrived || !moved) break;
     }
     settle(sample, family, b);
     if (certified) {
       find_gradient(sample);
       end.gap = std::min(end.gap, certificate(sample));
     }
+    // Where rounding alone stands in the way the gap stays as it is, and says so.
+    end.status = end.gap <= tol ? Status::converged : Status::max_iter;
     end.value = here_.value;
     return end;
   }
