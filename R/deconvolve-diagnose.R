@@ -7,8 +7,11 @@ deconvolve_limits <- list(
   share_error = c(0.05, 0.25), # standard error of such a share: caution, fail
   group = list(
     genes = 6L, # so many make a type
-    share = 0.005, # and such a share of those that mark no type
-    excess = c(3, 4.5), # those too high less those too low, in standard deviations: perhaps, surely
+    share = 0.002, # and such a share of those that mark no type
+    factor = 1.5, # so far above what is expected, at least
+    far = c(3.5, 5), # and above the usual spread of genes expressed as much
+    excess = c(2.4, 3), # those too high less those too low, in standard deviations: perhaps, surely
+    shared = 0.3, # of the genes too high rise and fall together: a type, surely
     together = 1.15 # largest singular value, by that of chance
   ),
   leverage = 0.9, # of one gene
