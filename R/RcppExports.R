@@ -5,12 +5,12 @@ assign_ <- function(cost) {
     .Call(`_missmix_assign_`, cost)
 }
 
-deconvolve_fit_ <- function(bulk, rows, profiles, family, control, watch) {
-    .Call(`_missmix_deconvolve_fit_`, bulk, rows, profiles, family, control, watch)
+deconvolve_fit_ <- function(bulk, rows, profiles, family, sparsity, control, watch) {
+    .Call(`_missmix_deconvolve_fit_`, bulk, rows, profiles, family, sparsity, control, watch)
 }
 
-deconvolve_errors_ <- function(bulk, rows, profiles, family, abundance, share, scale, n_threads) {
-    .Call(`_missmix_deconvolve_errors_`, bulk, rows, profiles, family, abundance, share, scale, n_threads)
+deconvolve_errors_ <- function(bulk, rows, profiles, family, abundance, share, scale, n_threads, covariance) {
+    .Call(`_missmix_deconvolve_errors_`, bulk, rows, profiles, family, abundance, share, scale, n_threads, covariance)
 }
 
 gmm_fit_ <- function(columns, weights, setup, starts, part, options, control, watch) {

@@ -1,5 +1,6 @@
 # The one place where tables with genes in rows are converted: bulk samples, and signatures.
-# Nothing is copied that can be used as it lies in memory: dense numeric matrices and dgCMatrix.
+# Nothing is copied that can be used as it lies in memory: dense numeric matrices (unless shares
+# below zero have to go) and dgCMatrix.
 
 # Bulk samples, a list of class "em_bulk":
 # * `values`: genes x samples, a numeric matrix (double or integer) or a dgCMatrix; its
@@ -12,8 +13,8 @@ as_em_bulk <- function(bulk, assay = NULL, call = rlang::caller_env()) {
     return(bulk)
   }
   table <- gene_table(bulk, "bulk", assay, call)
-  values <- table$values
-  samples <- sample_names(table$columns, ncol(values), call)
+  samples <- sample_names(table$columns, ncol(table$values), call)
+  values <- clip_shares(table$values, table$genes, samples)
   check_expression(values, table$genes, samples, "sample", call)
   totals <- column_sums(values)
   some <- some_values(values)
@@ -68,7 +69,7 @@ gene_table <- function(x, what, assay, call) {
 
 # A numeric matrix or a dgCMatrix, as given where it is one of these.
 gene_matrix <- function(x, what, call) {
-  if (is.matrix(x) && is.numeric(x) && has_class_among(x, c("matrix", "array", "AsIs", "table"))) {
+  if (is.matrix(x) && is.numeric(x) && has_class_among(x, matrix_classes)) {
     return(x)
   }
   if (is_sparse(x)) {
@@ -78,10 +79,10 @@ gene_matrix <- function(x, what, call) {
   if (inherits(x, "Matrix")) {
     return(general_matrix(x, call))
   }
-  if (isS4(x) && length(dim(x)) == 2) {
-    # Matrices that live elsewhere, such as DelayedArray's: their packages know as.matrix().
-    x <- as.matrix(x)
-    if (is.numeric(x)) return(x)
+  if (inherits(x, "DelayedArray") && length(dim(x)) == 2) {
+    need_package("DelayedArray", "matrices on disk", call)
+    need_package("Matrix", "sparse matrices", call)
+    return(methods::as(x, "dgCMatrix"))
   }
   abort_data(c(
     "The {what} must be a numeric matrix with genes in rows, a data frame, a sparse matrix or a

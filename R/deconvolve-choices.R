@@ -1,15 +1,206 @@
-# What `auto` chooses, and why.
+# What em_deconvolve() decides where it is left to: each choice with its value and the reason.
 
-deconvolve_families <- c(
-  "poisson", "quasipoisson", "nbinom", "gaussian", "student", "lognormal"
-)
-
+# list(problem, families, found, choices): the genes used, one family or several, what the core
+# found by each, and a table of the choices.
 choose_model <- function(problem, asked, prior, control, call) {
-  problem <- choose_genes(problem, asked$genes, call)
-  name <- if (asked$family == "auto") "poisson" else asked$family
-  family <- list(name = name, weight = rep(1, length(problem$rows)), degrees = 4, offset = 1,
-    dispersion = rep(0.1, length(problem$rows)))
-  list(problem = problem, found = solve_samples(problem, family, control), choices = NULL)
+  genes <- choose_genes(problem, asked$genes, call)
+  problem <- genes$problem
+  latent <- choose_reference_error(problem, asked, control, call)
+  response <- choose_response(problem, asked, latent, genes$weight, control, call)
+  family <- choose_family(problem, asked, latent)
+  if (!is.null(latent$found)) {
+    problem$reference <- latent$found$reference
+    families <- list(plain_family("latent", genes$weight))
+    found <- list(latent$found$found)
+  } else {
+    problem$reference <- latent$reference
+    families <- lapply(family$names, function(name) {
+      learnt_family(problem, name, genes$weight, response$power, control)
+    })
+    found <- lapply(families, function(each) solve_samples(problem, each, control, prior))
+  }
+  choices <- data.frame(
+    choice = c("scale", "genes", "family", "response", "reference_error"),
+    value = c(problem$reference$scale, genes$value, family$value, response$value, latent$value),
+    reason = c(problem$reference$scale_reason, genes$reason, family$reason, response$reason,
+      latent$reason)
+  )
+  list(problem = problem, families = families, found = found, choices = choices)
 }
 
-choose_genes <- function(problem, genes, call) problem
+# Genes ------------------------------------------------------------------------------------------
+
+# Weights of all genes by their specificity, or some of the genes. list(problem, weight, value,
+# reason).
+choose_genes <- function(problem, genes, call) {
+  n <- length(problem$rows)
+  if (identical(genes, "auto")) {
+    weight <- specificity_weights(problem$reference)
+    effective <- round(sum(weight))
+    return(list(
+      problem = problem, weight = weight, value = "auto",
+      reason = if (effective < n) {
+        sprintf("%d genes, weighted by how specific they are: worth %d whole ones", n, effective)
+      } else {
+        sprintf("all %d genes alike: there are few for so many types", n)
+      }
+    ))
+  }
+  index <- gene_index(problem, genes, call)
+  list(
+    problem = if (length(index) < n) problem_genes(problem, index) else problem,
+    weight = rep(1, length(index)), value = if (length(genes) == 1) genes else "given",
+    reason = sprintf("%d of %d genes", length(index), n)
+  )
+}
+
+gene_index <- function(problem, genes, call) {
+  known <- rownames(problem$reference$profiles)
+  if (identical(genes, "all")) {
+    return(seq_along(known))
+  }
+  if (identical(genes, "markers")) {
+    return(marker_genes(problem$reference, markers_per_type))
+  }
+  if (!is.character(genes) || length(genes) == 0 || anyNA(genes)) {
+    abort_argument(
+      "{.arg genes} must be \"auto\", \"all\", \"markers\" or names of genes.", call = call
+    )
+  }
+  index <- sort(unique(stats::na.omit(match(genes, known))))
+  if (length(index) == 0) {
+    abort_argument(c(
+      "None of {.arg genes} is in both bulk and reference.",
+      x = "Given: {.val {utils::head(genes, 3L)}}; there are {.val {utils::head(known, 3L)}}."
+    ), call = call)
+  }
+  index
+}
+
+markers_per_type <- 100L
+
+# How much each gene counts: next to nothing where types hardly differ. What bulk and reference
+# disagree about, between platforms and laboratories, is alike in many genes, and thousands of
+# hardly specific ones then agree on a wrong answer (design/09). The specificity s of a gene is the
+# coefficient of variation of its profile, with a floor; its weight s^8 / (s^8 + a^8), with `a` such
+# that all genes together are worth 100 for each type.
+specificity_weights <- function(reference) {
+  profiles <- mean_one(reference)
+  n <- nrow(profiles)
+  worth <- markers_per_type * ncol(profiles)
+  if (ncol(profiles) < 2 || worth >= 0.95 * n) {
+    return(rep(1, n))
+  }
+  spread <- sqrt(pmax(rowMeans(profiles^2) - rowMeans(profiles)^2, 0) *
+    ncol(profiles) / (ncol(profiles) - 1))
+  height <- 8 * log(pmax(spread / (rowMeans(profiles) + 0.1), 1e-12))
+  weights <- function(at) stats::plogis(height - at)
+  at <- stats::uniroot(function(at) sum(weights(at)) - worth, range(height) + c(-50, 50),
+    tol = 1e-8)$root
+  # A weight of zero would be no weight.
+  pmax(weights(at), 1e-6)
+}
+
+# Profiles on a scale where one is the mean gene; where totals carry nothing they are made equal.
+mean_one <- function(reference) {
+  profiles <- reference$profiles
+  if (reference$scale == "rna") profiles <- sweep(profiles, 2, colSums(profiles), "/")
+  profiles / mean(profiles)
+}
+
+# Family -----------------------------------------------------------------------------------------
+
+choose_family <- function(problem, asked, latent) {
+  if (!is.null(latent$found)) {
+    return(list(names = character(), value = "latent profiles",
+      reason = "normal errors of counts and profiles, see reference_error"))
+  }
+  if (asked$family != "auto") {
+    return(list(names = asked$family, value = asked$family, reason = "as asked"))
+  }
+  if (problem$bulk$shares) {
+    return(list(names = "gaussian", value = "gaussian",
+      reason = "the bulk holds shares between zero and one, as of methylation"))
+  }
+  list(
+    names = consensus_families, value = paste(consensus_families, collapse = " and "),
+    reason = paste("the mean of two families that err in opposite ways: counts weigh genes by",
+      "their expression, logarithms all alike; standard errors hold their difference")
+  )
+}
+
+consensus_families <- c("poisson", "lognormal")
+
+# Response ---------------------------------------------------------------------------------------
+
+# Arrays saturate: their signal is additive in some power above one of itself. list(power, value,
+# reason).
+choose_response <- function(problem, asked, latent, weight, control, call) {
+  response <- asked$response
+  linear <- function(reason) list(power = 1, value = "linear", reason = reason)
+  if (is.numeric(response)) {
+    check_number(response, lower = 0.2, upper = 5, arg = "response", call = call)
+    return(list(power = response, value = format(response), reason = "as asked"))
+  }
+  check_choice(response, c("auto", "linear"), arg = "response", call = call)
+  if (response == "linear") {
+    return(linear("as asked"))
+  }
+  if (!is.null(latent$found) || problem$bulk$counts || problem$bulk$shares || has_zeros(problem)) {
+    return(linear("sequencing counts, rates and shares do not saturate"))
+  }
+  # The profile overshoots: part of what looks like saturation is scatter.
+  power <- sqrt(best_power(problem, weight, control))
+  if (power == 1) {
+    return(linear("no power above one fits better"))
+  }
+  list(
+    power = power, value = sprintf("power %.2f", power),
+    reason = "values without a zero, as of arrays, whose signal saturates"
+  )
+}
+
+has_zeros <- function(problem) {
+  if (is_sparse(problem$values)) {
+    return(length(problem$values@x) < length(problem$values))
+  }
+  any(problem$values == 0)
+}
+
+# The power at which logarithms of bulk and mixture differ least, on at most six samples.
+best_power <- function(problem, weight, control) {
+  n <- length(problem$samples)
+  few <- unique(round(seq(1, n, length.out = min(n, 6L))))
+  problem$values <- as.matrix(problem$values[problem$rows, few, drop = FALSE])
+  problem$rows <- seq_along(problem$rows)
+  problem$samples <- problem$samples[few]
+  problem$bulk$totals <- problem$bulk$totals[few]
+  floor <- rep(expression_floor * colMeans(problem$values), each = nrow(problem$values))
+  misfit <- function(power) {
+    family <- learnt_family(problem, "lognormal", weight, power, control)
+    found <- solve_samples(problem, family, quiet_control(control))
+    m <- tcrossprod(problem$reference$profiles^power, found$abundance)^(1 / power)
+    sum(weight * log((problem$values + floor) / (m + floor))^2)
+  }
+  best <- stats::optimize(misfit, c(1, 2), tol = 0.01)
+  # Hardly better than none is none.
+  if (best$objective < 0.99 * misfit(1)) best$minimum else 1
+}
+
+quiet_control <- function(control) {
+  control["callback"] <- list(NULL)
+  control$verbose <- 0L
+  control
+}
+
+# What is added before logarithms are taken, as a share of the mean gene: below it they would be
+# of noise.
+expression_floor <- 0.3
+
+# Errors of the reference --------------------------------------------------------------------
+
+choose_reference_error <- function(problem, asked, control, call) {
+  check_choice(asked$reference_error, c("auto", "none"), arg = "reference_error", call = call)
+  list(found = NULL, reference = problem$reference, value = "none",
+    reason = "the profiles carry no errors")
+}

@@ -29,16 +29,17 @@ gene_information <- function(fit, look) {
   m <- look$own
   family <- fit$family
   weight <- if (is.null(family$weight)) 1 else family$weight
+  offset <- rep(if (is.null(family$offset)) 0 else family$offset * colMeans(look$raw), each = nrow(m))
   slope <- switch(family$name,
     nbinom = weight / (m * (1 + family$dispersion * m)),
     gaussian = ,
     student = weight + 0 * m,
-    lognormal = weight / (m + family$offset)^2,
+    lognormal = weight / (m + offset)^2,
     weight / m
   )
   slope[m <= 0] <- 0
   miss <- switch(family$name,
-    lognormal = (m + family$offset) * log((look$raw + family$offset) / (m + family$offset)),
+    lognormal = (m + offset) * log((look$raw + offset) / (m + offset)),
     look$raw - m
   )
   square <- miss^2 * slope

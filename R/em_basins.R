@@ -113,6 +113,12 @@ em_basins <- function(fit, ..., standard_errors = NULL) {
 }
 
 check_many_starts <- function(fit, call = rlang::caller_env()) {
+  if (!takes_starts(fit)) {
+    abort_model(c(
+      "This model does not climb from several starts: each sample is solved from one place.",
+      i = "{.fn em_diagnose} says how far to trust the fit."
+    ), call = call)
+  }
   if (is.null(fit$runs)) {
     abort_model(c(
       "The fit comes from one start: it knows of one hill only.",

@@ -4,7 +4,7 @@ check_can_redraw <- function(fit, verb, call = rlang::caller_env()) {
   if (!inherits(fit, "em_fit")) {
     abort_argument("{.arg fit} must be a fit, not {.obj_type_friendly {fit}}.", call = call)
   }
-  if (!inherits(fit, c("em_gmm", "em_mvn"))) {
+  if (!inherits(fit, c("em_gmm", "em_mvn", "em_deconvolve"))) {
     abort_model(c(
       "{.fn {verb}} cannot draw data for a model written in R.",
       i = "Draw data sets yourself and call {.fn em_fit} on each."
@@ -39,8 +39,15 @@ whole_weights <- function(weights) {
   !is.null(weights) && all(weights == round(weights)) && sum(weights) <= .Machine$integer.max
 }
 
+# What data sets can be drawn from.
+drawn_from <- function(fit) UseMethod("drawn_from")
+
+drawn_from.em_fit <- function(fit) fit
+
 # Rows drawn with replacement: as weights, so that the data stay where they are.
-redraw_rows <- function(fit) {
+redraw_rows <- function(fit) UseMethod("redraw_rows")
+
+redraw_rows.em_fit <- function(fit) {
   data <- fit$data
   given <- fit$weights
   data$weights <- if (whole_weights(given)) {
@@ -53,7 +60,9 @@ redraw_rows <- function(fit) {
 }
 
 # A data set drawn from the fit, cells missing as in the data.
-redraw_cells <- function(fit) {
+redraw_cells <- function(fit) UseMethod("redraw_cells")
+
+redraw_cells.em_fit <- function(fit) {
   weights <- fit$weights
   if (whole_weights(weights)) {
     fit <- one_row_a_case(fit)

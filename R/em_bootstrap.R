@@ -10,6 +10,13 @@
 #' data have it, as by `simulate(fit, keep_missing = TRUE)`. Standard errors of the second kind
 #' hold if the model does.
 #'
+#' **Deconvolution.** By default parametric: bulks are drawn as [simulate()][simulate.em_deconvolve]
+#' does (of several families by the first), and deconvolved with the genes, weights and dispersions
+#' of the fit by all its families: what was chosen from the data, and errors of the reference, do
+#' not vary. Nonparametric: genes are drawn with replacement, the same ones for all samples, which
+#' also holds where the family does not. The coefficients are the proportions; samples that could
+#' not be fitted are left out.
+#'
 #' **Weights.** Whole weights are frequencies: a row of weight 3 stands for three cases. The sum of
 #' the weights is then the number of cases that are drawn, rows by their weights, and a parametric
 #' data set has as many rows. Weights that are not all whole belong to their row: rows are drawn
@@ -33,9 +40,10 @@
 #' than sequential, and future.apply installed, replicates run on its workers. An interrupt keeps
 #' those that are finished, as does the time limit of `control`, which is that of all together.
 #'
-#' @param fit A fit by [em_gmm()] or [em_mvn()] that holds its data.
+#' @param fit A fit by [em_gmm()], [em_mvn()] or [em_deconvolve()] that holds its data.
 #' @param n Number of replicates, at least 2.
-#' @param type `"nonparametric"` or `"parametric"`, see details.
+#' @param type `"nonparametric"` (the default but for deconvolutions) or `"parametric"`, see
+#'   details.
 #' @param level Confidence level of the intervals that are printed.
 #' @param seed A whole number, or `NULL` to draw one from R's generator.
 #' @param control Options of the climbs, by [em_control()]; with `verbose = 1` a progress bar.
@@ -89,8 +97,8 @@
 em_bootstrap <- function(fit, n = 200L, type = c("nonparametric", "parametric"), level = 0.95,
                          seed = NULL, control = NULL, ...) {
   check_no_dots()
-  if (missing(type)) type <- "nonparametric"
   check_can_redraw(fit, "em_bootstrap")
+  if (missing(type)) type <- if (is_deconvolved(fit)) "parametric" else "nonparametric"
   check_count(n, lower = 2)
   check_choice(type, c("nonparametric", "parametric"))
   check_level(level)
@@ -98,6 +106,7 @@ em_bootstrap <- function(fit, n = 200L, type = c("nonparametric", "parametric"),
   if (is.null(control)) control <- climbing_options(fit)
   check_control(control)
   warn_unconverged(fit)
+  fit <- drawn_from(fit)
   if (is.null(seed)) seed <- sample.int(.Machine$integer.max, 1L)
   redraw <- switch(type, nonparametric = redraw_rows, parametric = redraw_cells)
   # Now, or every replicate would do it.
@@ -131,6 +140,8 @@ bootstrap_replicate <- function(fit, data, control) {
     moved = labels$moved, ambiguous = labels$ambiguous
   )
 }
+
+is_deconvolved <- function(fit) inherits(fit, "em_deconvolve")
 
 new_bootstrap <- function(fit, replicates) {
   original <- coef(fit)

@@ -14,8 +14,8 @@
 #' * `sigma`: named symmetric matrix, the covariances (divisor n).
 #'
 #' Both are on the modelled scale, unstandardised; under a transform the names
-#' say so: `log(bili)`. For [em_fit()]: the user's own parameter in its natural
-#' form.
+#' say so: `log(bili)`. For [em_deconvolve()] a list of `proportions`, samples x types, rows sum to
+#' one. For [em_fit()]: the user's own parameter in its natural form.
 #' @export
 #' @examplesIf requireNamespace("survival", quietly = TRUE)
 #' fit <- em_mvn(survival::pbc[c("bili", "chol", "albumin")])
@@ -105,19 +105,21 @@ confint.em_fit <- function(object, parm, level = 0.95, ...) {
   covariance <- coefficient_covariance(object)
   warn_if_refused(covariance)
   limits <- wald_limits(coef(object), standard_errors(covariance), level)
-  if (missing(parm)) {
-    return(limits)
-  }
-  known <- if (is.character(parm)) rownames(limits) else seq_len(nrow(limits))
+  if (missing(parm)) limits else pick_coefficients(limits, parm)
+}
+
+# Rows of a table of all coefficients.
+pick_coefficients <- function(table, parm, call = rlang::caller_env()) {
+  known <- if (is.character(parm)) rownames(table) else seq_len(nrow(table))
   unknown <- setdiff(parm, known)
   if (length(unknown) > 0) {
     abort_argument(c(
       "{.arg parm} must name coefficients of the fit.",
       x = "Not among them: {.val {unknown}}.",
       i = "{.code names(coef(fit))} lists them."
-    ))
+    ), call = call)
   }
-  limits[parm, , drop = FALSE]
+  table[parm, , drop = FALSE]
 }
 
 #' @rdname em_fit-methods

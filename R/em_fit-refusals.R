@@ -5,7 +5,8 @@
 #'
 #' All variables are modelled together: none is the response, so that there are no
 #' fitted values, residuals or residual standard deviation, and no model frame.
-#' These methods raise an error that names what to ask instead.
+#' These methods raise an error that names what to ask instead. A deconvolution has fitted values
+#' and residuals, see [fitted()][fitted.em_deconvolve].
 #'
 #' @param object,x,formula A fit, as returned by [em_mvn()] or [em_fit()].
 #' @param ... Not used.
@@ -53,9 +54,10 @@ model.frame.em_fit <- function(formula, ...) { # nolint: object_name_linter.
   refuse("model frame", "{.fn augment} gives the data of a fit.")
 }
 
-refuse <- function(what, instead, call = rlang::caller_env()) {
+refuse <- function(what, instead, of = "A fit of all variables together",
+                   call = rlang::caller_env()) {
   abort_model(c(
-    "A fit of all variables together has no {what}.",
+    "{of} has no {what}.",
     i = instead
   ), call = call)
 }

@@ -10,16 +10,20 @@
 #' Arguments that are not changed keep the values that the fit holds (data,
 #' weights, prior, control), so that a fit which was saved and reloaded goes on
 #' although the objects of the original call are gone. To use a changed data
-#' frame, hand it over: `update(fit, data = )` for a fit by formula, else
-#' `update(fit, x = )`.
+#' frame, hand it over: `update(fit, data = )` for a fit by formula,
+#' `update(fit, bulk = )` for a deconvolution, else `update(fit, x = )`.
+#'
+#' A deconvolution solves every sample again, from scratch: that takes about a millisecond
+#' each. It remembers bulk and reference as they were given, so that `update(fit, genes = )` finds
+#' genes that were not used before; with `keep_data = FALSE` the reference alone.
 #'
 #' When the change is one of variables (another formula, `columns`, `transform`,
 #' or data without the variables of the fit) or of the number of components, the old
 #' parameters do not match and the new fit starts afresh. Transforms of columns that
 #' `columns` drops go with them.
 #'
-#' @param object A fit, as returned by [em_mvn()] or [em_fit()].
-#' @param ... Arguments of [em_mvn()] or [em_fit()] to change, by name.
+#' @param object A fit, as returned by [em_mvn()], [em_deconvolve()] or [em_fit()].
+#' @param ... Arguments of the function that made it to change, by name.
 #' @param evaluate Make the new fit (`TRUE`), or return the call for it?
 #'
 #' @return A new fit; with `evaluate = FALSE` the call. That call holds the data.
@@ -45,7 +49,8 @@ update.em_fit <- function(object, ..., evaluate = TRUE) {
     ))
   }
   call <- remembered_call(object, names(changes))
-  if (!"starts" %in% names(changes) && same_variables(object, changes, caller)) {
+  if (takes_starts(object) && !"starts" %in% names(changes) &&
+    same_variables(object, changes, caller)) {
     call$starts <- object
   }
   call[names(changes)] <- changes
@@ -63,25 +68,38 @@ update.em_fit <- function(object, ..., evaluate = TRUE) {
 }
 
 # The call of the fit with what the fit remembers in place of the names of
-# objects, but for arguments that are about to change. Weights belong to the
-# rows of the data.
+# objects, but for arguments that are about to change.
 remembered_call <- function(fit, changed) {
   call <- fit$call
-  data <- data_argument(call)
+  held <- held_arguments(fit, changed)
+  held <- held[lengths(held) > 0]
+  kept <- setdiff(intersect(names(held), names(call)), changed)
+  call[kept] <- held[kept]
+  call
+}
+
+# Arguments of the call by name, as the fit holds them.
+held_arguments <- function(fit, changed) UseMethod("held_arguments")
+
+# Weights belong to the rows of the data.
+held_arguments.em_fit <- function(fit, changed) {
+  data <- data_argument(fit$call)
   held <- list(
     control = fit$control, prior = fit$prior, model = fit$em_model, revive = fit$revive,
     columns = fit$variables, transform = fit$transform, k = fit$asked$k, noise = fit$asked$noise,
     covariance = fit$covariance, starts = fit$runs$starts
   )
-  held <- held[lengths(held) > 0]
   if (!data %in% changed && !is.null(fit$data)) {
     held$weights <- fit$weights
     held[[data]] <- fit$data$source
   }
-  kept <- setdiff(intersect(names(held), names(call)), changed)
-  call[kept] <- held[kept]
-  call
+  held
 }
+
+# Does the model go on from where it was?
+takes_starts <- function(fit) UseMethod("takes_starts")
+
+takes_starts.em_fit <- function(fit) TRUE
 
 # The transform of the call, without those of columns that have been dropped.
 transform_left <- function(fit, call, changes, caller) {
@@ -92,10 +110,10 @@ transform_left <- function(fit, call, changes, caller) {
   fit$transform[intersect(names(fit$transform), columns)]
 }
 
-# Which argument of the call holds the data: `data` beside a formula, `x`
-# otherwise; a model written in R has them inside `model`.
+# Which argument of the call holds the data: `data` beside a formula, `bulk` of a
+# deconvolution, `x` otherwise; a model written in R has them inside `model`.
 data_argument <- function(call) {
-  intersect(c("data", "x", "model"), names(call))[1]
+  intersect(c("data", "x", "bulk", "model"), names(call))[1]
 }
 
 # May the parameters of the fit serve as a start after these changes?

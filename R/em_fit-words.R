@@ -1,7 +1,9 @@
 # Numbers and states as words: the one place where a fit learns to speak.
 
 # The status and the estimated gap in one sentence.
-status_words <- function(fit) {
+status_words <- function(fit) UseMethod("status_words")
+
+status_words.em_fit <- function(fit) {
   paste0(
     switch(fit$status,
       converged = "Converged",

@@ -59,7 +59,7 @@ em_patterns.em_fit <- function(x, ...) {
   if (length(x$patterns) > 0) {
     return(new_patterns(x$patterns$observed, x$patterns$count, x$variables))
   }
-  if (is.null(x$data)) {
+  if (is.null(x$data$columns)) {
     abort_data("The fit holds neither patterns of missing cells nor its data.")
   }
   patterns_of(missing_columns(x$data$columns), x$variables, x$data$weights)

@@ -1,8 +1,9 @@
 #' Priors
 #'
 #' What a model maximises beside the likelihood: nothing, a ridge that keeps the covariance of
-#' [em_mvn()] away from singularity where the data are too few for it, or the conjugate prior of
-#' [em_gmm()] that keeps components from collapsing.
+#' [em_mvn()] away from singularity where the data are too few for it, the conjugate prior of
+#' [em_gmm()] that keeps components from collapsing, or the sparse prior of [em_deconvolve()] that
+#' prefers few cell types.
 #'
 #' @details
 #' The ridge acts as `strength` further rows with the observed variances and no
@@ -23,6 +24,14 @@
 #' theirs: `mean` the mean of the data, `dof = d + 2`, `scale` the covariance of the data over
 #' `k^(2/d)`. A covariance that all components share is given the prior once.
 #'
+#' The Dirichlet prior has density proportional to the product of p_k^(concentration - 1) over the
+#' proportions p of a sample. Below one it prefers few types: in an EM step each type loses
+#' `1 - concentration` of its expected counts, and what is left without any is zero. It has no
+#' highest point but a mode for each set of types that are zero; the one reached is that nearest
+#' to the maximum of the likelihood. It weighs against counts: next to a million of them it says
+#' nothing.
+#'
+#' @param concentration Of the Dirichlet prior, above 0 and at most 1 (flat).
 #' @param strength Number of further rows, a finite number of at least 0; need not
 #'   be whole. 0 is the flat prior.
 #' @param shrinkage How many rows the prior mean is worth, above 0.
@@ -32,9 +41,9 @@
 #' @param x An object of class `em_prior`.
 #' @param ... Not used; anything here is an error.
 #'
-#' @return A list of class `em_prior`: `kind` (`"flat"`, `"ridge"` or `"conjugate"`); `strength`, a
-#' number of rows (0 if flat, the shrinkage if conjugate); and for the conjugate prior `mean`,
-#' `dof` and `scale` as given.
+#' @return A list of class `em_prior`: `kind` (`"flat"`, `"ridge"`, `"conjugate"` or
+#' `"dirichlet"`); `strength`, a number of rows (0 if flat, the shrinkage if conjugate, one minus
+#' the concentration if Dirichlet); and for the conjugate prior `mean`, `dof` and `scale` as given.
 #'
 #' @section Errors:
 #' `missmix_error_argument`: an argument is not what it should be; the message names it.
@@ -52,6 +61,7 @@
 #' em_prior_flat()
 #' em_prior_ridge(4)
 #' em_prior_conjugate()
+#' em_prior_dirichlet(0.1)
 NULL
 
 #' @rdname em_prior
@@ -80,12 +90,25 @@ em_prior_conjugate <- function(shrinkage = 0.01, mean = NULL, dof = NULL, scale 
 
 #' @rdname em_prior
 #' @export
+em_prior_dirichlet <- function(concentration) {
+  check_number(concentration, above = 0, upper = 1)
+  new_prior("dirichlet", 1 - as.double(concentration))
+}
+
+# What each type loses of its expected counts in an EM step.
+prior_sparsity <- function(prior) {
+  if (prior$kind == "dirichlet") prior$strength else 0
+}
+
+#' @rdname em_prior
+#' @export
 print.em_prior <- function(x, ...) {
   check_no_dots()
   cli::cat_line("Prior: ", switch(x$kind,
     flat = "flat (maximum likelihood)",
     conjugate = sprintf("conjugate, for the means as strong as %s %s", format(x$strength),
       plural(x$strength, "row")),
+    dirichlet = sprintf("Dirichlet with concentration %s", format(1 - x$strength)),
     ridge = sprintf("ridge, as strong as %s %s with the observed variances and no covariance",
       format(x$strength), plural(x$strength, "row"))
   ))

@@ -25,15 +25,15 @@ cell_labels <- function(cell_type, subject, n, call) {
   }
   if (any(missing)) {
     cli::cli_inform(c(
-      i = "{sum(missing)} of {n} cell{?s} {cli::qty(sum(missing))}{?has/have} no type, and
-           {?is/are} left out."
+      i = "{count_text(sum(missing))} of {count_text(n)} cells without a type {plural(sum(missing),
+           'was', 'were')} left out."
     ), class = c("missmix_message_cells", "missmix_message"))
   }
   lost <- !missing & is.na(subject[seq_len(n)])
   if (!is.null(subject) && any(lost)) {
     abort_data(c(
       "Every cell with a type must have a subject.",
-      x = "Without: {cli::qty(sum(lost))}cell{?s} {some_names(which(lost))}."
+      x = "Without: {plural(sum(lost), 'cell')} {some_names(which(lost))}."
     ), column = which(lost), call = call)
   }
   kept <- which(!missing)
@@ -59,7 +59,8 @@ read_labels <- function(labels, n, arg, call) {
     )
   }
   if (is.character(labels)) labels[labels %in% ""] <- NA
-  if (is.factor(labels)) labels else {
-    factor(labels, levels = sort(unique(labels), method = "radix"))
+  if (is.factor(labels)) {
+    return(labels)
   }
+  factor(labels, levels = sort(unique(labels), method = "radix"))
 }

@@ -1,5 +1,6 @@
 # Do the column totals of a reference carry the mRNA content of the cells? Only then is the
-# result a share of cells. list(scale, reason); the reason is a sentence that follows on "the".
+# result a share of cells. list(scale, reason): the reason follows on "because"; "it" is the
+# reference.
 
 # Signatures hold some hundred to two thousand genes; whatever has this many was not selected.
 genome_wide <- 5000L
@@ -14,24 +15,24 @@ decide_scale <- function(scale, reference, cell_size, call) {
     }
     list(scale = "cells", reason = "cell sizes were given")
   } else if (scale != "auto") {
-    list(scale = scale, reason = "asked for")
+    list(scale = scale, reason = "that was asked for")
   } else if (reference$source == "cells") {
-    scale_of_cells(reference$profiles, reference$cell_totals)
+    scale_of_cells(reference$profiles, reference$column_look)
   } else {
     scale_of_signature(reference$profiles, reference$counts)
   }
 }
 
-# `cell_totals`: list(spread, zeros) of the columns that the profiles were made from.
-scale_of_cells <- function(profiles, cell_totals) {
-  if (cell_totals$spread < 0.02) {
+# `column_look`: list(spread, zeros) of the columns that the profiles were made from.
+scale_of_cells <- function(profiles, column_look) {
+  if (column_look$spread < 0.02) {
     list(scale = "rna", reason = "all cells have the same total: they were normalised")
-  } else if (nrow(profiles) >= genome_wide && cell_totals$zeros < 0.2) {
+  } else if (nrow(profiles) >= genome_wide && column_look$zeros < 0.2) {
     list(scale = "rna", reason = paste(
-      "the columns have few zeros, as bulk samples: their totals are depth of sequencing"
+      "its columns have few zeros, as bulk samples: their totals are depth of sequencing"
     ))
   } else {
-    list(scale = "cells", reason = "made from cells: their totals carry mRNA content")
+    list(scale = "cells", reason = "it was made from cells, and their totals carry mRNA content")
   }
 }
 
@@ -39,19 +40,20 @@ scale_of_signature <- function(profiles, counts) {
   totals <- colSums(profiles)
   if (are_shares(as.vector(profiles), totals)) {
     list(scale = "cells", reason = paste(
-      "entries lie between 0 and 1, as methylation: cells hold the same DNA whatever their type"
+      "its entries lie between 0 and 1, as methylation, and cells hold equally much DNA"
     ))
   } else if (nrow(profiles) >= genome_wide) {
     list(scale = "rna", reason = sprintf(
-      "%s genes are genome-wide: totals carry no mRNA content", count_text(nrow(profiles))
+      "its %s genes were not selected, and profiles of all genes are normalised to a total",
+      count_text(nrow(profiles))
     ))
   } else if (counts) {
-    list(scale = "rna", reason = "entries are counts: totals are depth of sequencing")
+    list(scale = "rna", reason = "its entries are counts: totals are depth of sequencing")
   } else if (max(totals) < 1.01 * min(totals)) {
-    list(scale = "rna", reason = "all totals are equal: they carry no mRNA content")
+    list(scale = "rna", reason = "its totals are equal: they carry no mRNA content")
   } else {
     list(scale = "cells", reason = paste(
-      "a signature of selected genes whose totals differ: read as scaled by mRNA content"
+      "totals of these selected genes differ: read as a signature scaled by mRNA content"
     ))
   }
 }

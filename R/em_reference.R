@@ -1,11 +1,122 @@
 #' A reference: the profile of each cell type
 #'
+#' What `em_deconvolve()` takes a mixture apart by: the mean expression of each gene in each cell
+#' type, how far these means can be trusted, and whether their totals carry mRNA content. Made from
+#' a ready signature, or from labelled cells.
+#'
+#' @details
+#' **From cells.** Without `subject` a profile is the mean of the cells of a type. With it,
+#' subjects count alike whatever their number of cells and their depth of sequencing: the profile
+#' is the mean over subjects of their relative profiles, times the mean of their mean totals (MuSiC,
+#' Wang et al. 2019). A sparse matrix is never made dense; a matrix on disk (DelayedArray) is read
+#' into a sparse one.
+#'
+#' **Variance.** How far the profile of a type is from that in another sample: the variance between
+#' cells, divided by their number, plus, with at least two subjects of the type, that between
+#' subjects (1 + 1/subjects times: this mean and a new one). The variance between cells is that
+#' around what a cell of its total should have of a gene: size and depth of a cell move all genes
+#' at once, and are no error of the profile's shape. Between subjects it is what their relative
+#' profiles vary by beyond what their cells explain, at least zero. Types with one cell, or one
+#' subject, take what genes of the same expression have in the other types.
+#'
+#' **Scale.** Proportions are shares of cells only if the total of a profile says how much mRNA
+#' such a cell holds; else they are shares of RNA. `scale = "auto"` decides by the first of these
+#' that holds, and [print()] tells what and why:
+#'
+#' | reference | scale |
+#' | --- | --- |
+#' | `cell_size` is given | `"cells"` |
+#' | from cells whose totals are equal (coefficient of variation below 2%) | `"rna"` |
+#' | from 5,000 genes or more with fewer than 20% zeros: sorted bulk samples | `"rna"` |
+#' | from other cells | `"cells"` |
+#' | signature between 0 and 1 whose columns do not sum to one: methylation | `"cells"` |
+#' | signature of 5,000 genes or more: not selected, so normalised to a total | `"rna"` |
+#' | signature of counts: more than 99% of the entries are multiples of 1/2 | `"rna"` |
+#' | signature whose totals are equal within 1% | `"rna"` |
+#' | any other signature: scaled by mRNA content, as that of ABIS | `"cells"` |
+#'
+#' A signature does not tell how it was scaled, so the last line is a guess: totals of selected
+#' genes also differ where nobody scaled them. `scale` overrules it. `cell_size`, where it is known,
+#' turns shares of RNA into shares of cells.
+#'
+#' Duplicated genes are summed, lines repeated to the digit kept once; a message
+#' names them. What looks like logarithms is said in a message (class `missmix_message_log_scale`),
+#' and used as it is.
+#'
+#' @param x One of
+#'   * a ready signature, genes x types: a matrix, dense or sparse (any class of package Matrix),
+#'     or a data frame with the genes in its first column of text or in its row names;
+#'   * with `cell_type`: genes x cells (or sorted samples), any of these;
+#'   * a SummarizedExperiment or SingleCellExperiment;
+#'   * a reference, whose scale is then decided anew.
+#'
+#'   Linear scale: counts, TPM, CPM, intensities or methylation; no logarithms.
+#' @param cell_type The type of each cell: a factor or vector, or the name of a column of
+#'   `colData(x)`. Cells without (`NA`, `""`) are left out, with a message. `NULL`: the columns of
+#'   `x` are types.
+#' @param subject The subject (donor, sample) each cell is from, given likewise. `NULL`: not
+#'   known, or one.
+#' @param scale `"auto"`, or what the totals of the profiles carry: `"cells"`, the mRNA content
+#'   of a cell; `"rna"`, nothing.
+#' @param cell_size Positive numbers named by the types: mRNA of a cell. Only ratios matter. `NULL`:
+#'   the totals of the profiles.
+#' @param variance Of a ready signature: genes x types, matched by name, the variances of its
+#'   entries (squared standard errors, as predictions for another sample). `NULL`: not known.
+#' @param assay Name or number of the assay. `NULL`: `"counts"` if there is one, else the first.
+#' @param ... Not used; anything here is an error.
+#'
+#' @return A list of class `em_reference`:
+#' * `profiles`: genes x types, double, linear scale, not normalised;
+#' * `variance`: of the same shape, in squared units of the profiles, or `NULL`; zero for genes
+#'   never seen in a type;
+#' * `cells`, `subjects`: how many, named integers by type; `NULL` of a signature, or without
+#'   `subject`;
+#' * `totals`: named by type, sums of the profiles over all genes. Cut to some genes by a fit, a
+#'   reference keeps the totals of all;
+#' * `cell_size`: named by type, mRNA of a cell: `cell_size`, else the totals;
+#' * `scale`: `"cells"` or `"rna"`; `scale_reason`: why, in words;
+#' * `source`: `"signature"` or `"cells"`; `counts`: were the entries counts? `log_scale`: did they
+#'   look like logarithms? `column_look`: what the rule asks of the cells, `spread` (coefficient of
+#'   variation of their totals) and `zeros` (share of the entries), or `NULL`.
+#'
+#' Expected expression of a gene is the sum of its profiles times abundances; abundances times
+#' `totals` (and, for cells, divided by `cell_size`) are proportions up to a factor.
+#'
+#' @section Errors:
+#' `missmix_error_data`: negative, missing or infinite expression, genes or types without a name,
+#' types of the same name, a type that expresses nothing, no cell with a type, a cell without a
+#' subject; the message names gene, type or cell. `missmix_error_argument`: labels that are not one
+#' for each cell, no such assay or column, `cell_size` that lacks a type, a package that is needed
+#' and not installed.
+#'
+#' @references
+#' Wang X, Park J, Susztak K, Zhang NR, Li M (2019). Bulk tissue cell type deconvolution with
+#' multi-subject single-cell expression reference. *Nature Communications* 10, 380.
+#' \doi{10.1038/s41467-018-08023-x}.
+#'
+#' Monaco G, Lee B, Xu W, et al. (2019). RNA-Seq signatures normalized by mRNA abundance allow
+#' absolute deconvolution of human immune cell types. *Cell Reports* 26, 1627-1640.
+#' \doi{10.1016/j.celrep.2019.01.041}.
+#'
+#' @seealso [em_markers()], which genes tell the types apart.
 #' @export
+#' @order 1
+#' @examples
+#' # 300 genes in 60 cells of three types, from two subjects
+#' set.seed(1)
+#' type <- rep(c("B", "T", "NK"), each = 20)
+#' mean <- matrix(rgamma(900, 0.5), 300, 3, dimnames = list(paste0("gene", 1:300), unique(type)))
+#' counts <- matrix(rpois(300 * 60, mean[, type]), 300, dimnames = list(rownames(mean), NULL))
+#' em_reference(counts, cell_type = type, subject = rep(c("ann", "bob"), 30))
+#'
+#' # A ready signature, and what is known of the size of cells
+#' em_reference(mean, cell_size = c(B = 1, T = 1.2, NK = 0.9))
 em_reference <- function(x, ...) {
   UseMethod("em_reference")
 }
 
 #' @rdname em_reference
+#' @order 2
 #' @export
 em_reference.default <- function(x, cell_type = NULL, subject = NULL, scale = "auto",
                                  cell_size = NULL, variance = NULL, ...) {
@@ -14,17 +125,26 @@ em_reference.default <- function(x, cell_type = NULL, subject = NULL, scale = "a
 }
 
 #' @rdname em_reference
+#' @order 2
 #' @export
 em_reference.SummarizedExperiment <- function(x, cell_type = NULL, subject = NULL,
                                               scale = "auto", cell_size = NULL,
                                               variance = NULL, assay = NULL, ...) {
   check_no_dots()
+  if (is.null(cell_type) && inherits(x, "SingleCellExperiment")) {
+    abort_argument(c(
+      "{.arg cell_type} is missing: which column of {.code colData(x)} holds the types?",
+      x = "There {cli::qty(ncol(SummarizedExperiment::colData(x)))}{?is/are}
+           {.val {names(SummarizedExperiment::colData(x))}}."
+    ), argument = "cell_type")
+  }
   cell_type <- column_of(x, cell_type, "cell_type")
   subject <- column_of(x, subject, "subject")
   make_reference(x, cell_type, subject, scale, cell_size, variance, assay)
 }
 
 #' @rdname em_reference
+#' @order 2
 #' @export
 em_reference.em_reference <- function(x, scale = "auto", cell_size = NULL, ...) {
   check_no_dots()
@@ -57,96 +177,6 @@ make_reference <- function(x, cell_type = NULL, subject = NULL, scale = "auto",
   new_reference(made, scale, cell_size, call)
 }
 
-reference_of_signature <- function(table, subject, variance, call) {
-  if (!is.null(subject)) {
-    abort_argument("{.arg subject} goes with {.arg cell_type}.", call = call)
-  }
-  check_types(table$columns, ncol(table$values), call)
-  check_expression(table$values, table$genes, table$columns, "type", call)
-  found <- sum_duplicates(table$values, table$genes)
-  inform_duplicates(found, "reference")
-  profiles <- as.matrix(found$values)
-  storage.mode(profiles) <- "double"
-  attributes(profiles) <- list(
-    dim = dim(profiles), dimnames = list(found$genes, table$columns)
-  )
-  list(
-    profiles = profiles, variance = check_variance(variance, profiles, call),
-    cells = NULL, subjects = NULL, source = "signature", counts = are_counts(some_values(profiles))
-  )
-}
-
-# Types of a signature are its columns, at most this many: more are cells without labels.
-most_types <- 500L
-
-check_types <- function(types, n, call) {
-  if (n > most_types) {
-    abort_argument(c(
-      "{.arg cell_type} is missing: {.arg x} has {n} columns, more than a signature has types.",
-      i = "Give a label for each cell, or the column that holds them."
-    ), call = call)
-  }
-  if (is.null(types) || anyNA(types) || any(types == "")) {
-    abort_data("The columns of the reference must be named by the types.", call = call)
-  }
-  twice <- unique(types[duplicated(types)])
-  if (length(twice) > 0) {
-    abort_data(c(
-      "Types of the reference must have different names.",
-      x = "More than once: {some_names(twice)}.",
-      i = "If columns are cells or samples, {.code cell_type = colnames(x)} averages them."
-    ), type = twice, call = call)
-  }
-}
-
-# Variances of a ready signature, matched by names.
-check_variance <- function(variance, profiles, call) {
-  if (is.null(variance)) {
-    return(NULL)
-  }
-  table <- gene_table(variance, "variance", NULL, call)
-  row <- match(rownames(profiles), table$genes)
-  column <- match(colnames(profiles), table$columns)
-  if (anyNA(row) || anyNA(column)) {
-    lost <- c(colnames(profiles)[is.na(column)], rownames(profiles)[is.na(row)])
-    abort_data(c(
-      "{.arg variance} must have the genes and types of {.arg x}.",
-      x = "It lacks {some_names(lost)}."
-    ), call = call)
-  }
-  values <- as.matrix(table$values)[row, column, drop = FALSE]
-  dimnames(values) <- dimnames(profiles)
-  check_expression(values, rownames(values), colnames(values), "type", call)
-  values + 0
-}
-
-reference_of_cells <- function(table, cell_type, subject, call) {
-  labels <- cell_labels(cell_type, subject, ncol(table$values), call)
-  x <- table$values
-  if (length(labels$kept) < ncol(x)) x <- x[, labels$kept, drop = FALSE]
-  cells <- table$columns[labels$kept]
-  if (is.null(cells)) cells <- labels$kept
-  check_expression(x, table$genes, cells, "cell", call)
-  found <- sum_duplicates(x, table$genes)
-  inform_duplicates(found, "reference")
-  some <- some_values(found$values)
-  made <- profiles_of_cells(found$values, found$genes, labels$type, labels$subject)
-  made$source <- "cells"
-  made$counts <- are_counts(some)
-  made$cell_totals <- look_at_cells(found$values)
-  made$log_scale <- look_logged(some, made$counts)
-  made$highest <- max(0, some)
-  made
-}
-
-look_at_cells <- function(x) {
-  totals <- column_sums(x)
-  list(
-    spread = if (length(totals) > 1) stats::sd(totals) / mean(totals) else Inf,
-    zeros = if (is_sparse(x)) 1 - length(x@x) / length(x) else mean(some_values(x) == 0)
-  )
-}
-
 new_reference <- function(made, scale, cell_size, call) {
   profiles <- made$profiles
   types <- colnames(profiles)
@@ -163,7 +193,7 @@ new_reference <- function(made, scale, cell_size, call) {
       profiles = profiles, variance = made$variance, cells = made$cells,
       subjects = made$subjects, totals = totals, cell_size = totals, scale = NULL,
       scale_reason = NULL, counts = made$counts, source = made$source,
-      cell_totals = made$cell_totals, log_scale = made$log_scale
+      column_look = made$column_look, log_scale = made$log_scale
     ),
     class = "em_reference"
   )

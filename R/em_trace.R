@@ -15,6 +15,9 @@
 #' * `passes`: passes over the data so far;
 #' * `seconds`: time so far.
 #'
+#' @section Errors:
+#' `missmix_error_model`: a deconvolution has no trace, see [augment()][em_deconvolve-methods].
+#'
 #' @seealso `plot(fit, "trace")` for the picture.
 #' @export
 #' @examplesIf requireNamespace("survival", quietly = TRUE)
@@ -27,6 +30,12 @@ em_trace <- function(fit, ...) {
   }
   trace <- do.call(rbind, as.list(fit$runs$trace))
   if (is.null(trace)) trace <- as.data.frame(fit$trace)
+  if (ncol(trace) == 0) {
+    abort_model(c(
+      "This model has no trace: its samples are solved one by one, in a few steps each.",
+      i = "{.code augment(fit)} has steps and certificate of every sample."
+    ))
+  }
   class(trace) <- c("em_trace", "data.frame")
   trace
 }

@@ -9,7 +9,11 @@ watch_climb <- function(control, starts = 1L, number = NULL) {
     if (control$verbose == 2L) row_printer(many = starts > 1),
     control$callback
   )
-  watchers <- watchers[lengths(watchers) > 0]
+  every_row <- control$verbose == 2L || !is.null(control$callback)
+  watch_with(watchers[lengths(watchers) > 0], every_row, number)
+}
+
+watch_with <- function(watchers, every_row, number = NULL) {
   if (length(watchers) == 0) {
     return(NULL)
   }
@@ -22,7 +26,7 @@ watch_climb <- function(control, starts = 1L, number = NULL) {
         interrupt = function(cnd) FALSE
       )
     },
-    every_row = control$verbose == 2L || !is.null(control$callback)
+    every_row = every_row
   )
 }
 
@@ -58,6 +62,27 @@ progress_watcher <- function(starts = 1L) {
       )
     }
     cli::cli_progress_update(set = row$passes, status = status, id = bar, .envir = frame)
+    TRUE
+  }
+}
+
+# The same for samples that are solved one after the other: `iteration` counts those done.
+watch_samples <- function(control, n) {
+  watchers <- list(
+    if (control$verbose == 1L) samples_bar(n),
+    if (control$verbose == 2L) function(row) {
+      cli::cat_line(sprintf("%d of %d samples", row$iteration, n))
+      TRUE
+    },
+    control$callback
+  )
+  watch_with(watchers[lengths(watchers) > 0], every_row = control$verbose == 2L)
+}
+
+samples_bar <- function(n) {
+  bar <- cli::cli_progress_bar("Samples", total = n, .envir = parent.frame(3))
+  function(row) {
+    cli::cli_progress_update(set = row$iteration, id = bar)
     TRUE
   }
 }

@@ -34,14 +34,38 @@ is_sparse <- function(x) inherits(x, "dgCMatrix")
 
 abort_expression <- function(values, wrong, genes, columns, what, message, call) {
   where <- wrong_cells(values, wrong)
-  shown <- utils::head(where, 3L)
-  cells <- sprintf("%s in %s %s: %s", genes[shown[, 1]], what, columns[shown[, 2]],
-    vapply(seq_len(nrow(shown)), function(k) format(values[shown[k, 1], shown[k, 2]]), ""))
-  left <- nrow(where) - nrow(shown)
   abort_data(
-    c(message[1], x = "{cells}{if (left > 0) sprintf(' and %d more', left)}.", message[-1]),
+    c(message[1], x = "{cell_texts(values, where, genes, columns, what)}.", message[-1]),
     gene = unique(genes[where[, 1]]), column = unique(columns[where[, 2]]), call = call
   )
+}
+
+# "A in sample s1: -2; B in sample s1: -1 and 3 more"
+cell_texts <- function(values, where, genes, columns, what) {
+  shown <- utils::head(where, 3L)
+  numbers <- vapply(seq_len(nrow(shown)), function(k) format(values[shown[k, 1], shown[k, 2]]), "")
+  cells <- sprintf("%s in %s %s: %s", genes[shown[, 1]], what, columns[shown[, 2]], numbers)
+  paste0(paste(cells, collapse = "; "), more_text(seq_len(nrow(where)), cells))
+}
+
+# Methylation corrected for background falls a little below zero where there is none: that is
+# noise, and nothing but zero. Values of any other kind are left for check_expression() to refuse.
+clip_shares <- function(values, genes, columns) {
+  if (is_sparse(values) || anyNA(values) || min(values) >= 0 || min(values) < -0.5) {
+    return(values)
+  }
+  if (!are_shares(some_values(values), column_sums(values))) {
+    return(values)
+  }
+  where <- wrong_cells(values, function(x) x < 0)
+  if (nrow(where) > 0.05 * length(values)) {
+    return(values)
+  }
+  cli::cli_inform(c(
+    i = "Shares below zero were set to zero: {cell_texts(values, where, genes, columns, 'sample')}."
+  ), class = c("missmix_message_clipped", "missmix_message"))
+  values[where] <- 0
+  values
 }
 
 # Rows and columns of the cells that are wrong, a row each.
@@ -63,7 +87,9 @@ some_values <- function(values) {
 # entries are multiples of one half.
 are_counts <- function(some) {
   some <- some[some != 0]
-  length(some) > 0 && mean(abs(2 * some - round(2 * some)) < 1e-9) > 0.99
+  # Far from one all numbers look like multiples of a half.
+  within <- length(some) > 0 && stats::median(some) > 0.25 && stats::median(some) < 1e9
+  within && mean(abs(2 * some - round(2 * some)) < 1e-9) > 0.99
 }
 
 # Methylation and other shares: nothing above one (a little for noise), and columns that do not
@@ -84,8 +110,8 @@ look_logged <- function(some, counts) {
 
 inform_log_scale <- function(what, highest) {
   cli::cli_inform(c(
-    "!" = "The {what} look{?s/} like logarithms: no value is above {number_text(highest, 3L)}.",
-    i = "A mixture adds up on the linear scale only: undo them, with {.code 2^x} or
+    "!" = "The {what} looks like logarithms: its highest value is {number_text(highest, 3L)}.",
+    i = "Mixtures add up on the linear scale only: undo them, with {.code 2^x} or
          {.code expm1(x)} as they were taken."
   ), class = c("missmix_message_log_scale", "missmix_message"))
 }

@@ -3,8 +3,8 @@
 check_gene_names <- function(genes, what, call) {
   if (is.null(genes)) {
     abort_data(c(
-      "The {what} must name {cli::qty(2)}its genes.",
-      i = "By row names, or in a first column of text of a data frame."
+      "The {what} must name its genes.",
+      i = "By row names (a vector: by names), or in a column of text of a data frame."
     ), call = call)
   }
   nameless <- which(is.na(genes) | genes == "")
@@ -28,10 +28,10 @@ some_names <- function(names, most = 5L) {
   paste0(paste(shown, collapse = ", "), more_text(names, shown))
 }
 
-# "ENSG00000123.4" -> "ENSG00000123", also with the suffix of the pseudoautosomal region.
-# Names of other kinds are left as they are.
+# "ENSG00000123.4" -> "ENSG00000123". Other names stay as they are, among them those of copies on
+# the Y chromosome ("ENSG00000123.4_PAR_Y"), which would double the gene on X.
 strip_versions <- function(genes) {
-  sub("^(ENS[A-Z]*[GTP][0-9]+)[.][0-9]+(_PAR_Y)?$", "\\1", genes)
+  sub("^(ENS[A-Z]*[GTP][0-9]+)[.][0-9]+$", "\\1", genes)
 }
 
 # Rows of the same name made one. Lines repeated to the digit were measured once and are kept
@@ -61,7 +61,8 @@ sum_duplicates <- function(values, genes) {
 # Sums of the rows of each group; `group` is 1, 2, ... in order of first appearance.
 add_rows <- function(values, group) {
   if (!is_sparse(values)) {
-    return(unname(rowsum(unname(values), group, reorder = FALSE)))
+    # Integers are added as doubles: counts may pass 2^31.
+    return(unname(rowsum(unname(values) + 0, group, reorder = FALSE)))
   }
   membership <- Matrix::sparseMatrix(i = group, j = seq_along(group), x = 1)
   membership %*% values
@@ -78,12 +79,11 @@ column_sums <- function(values) {
 inform_duplicates <- function(found, what) {
   said <- c(
     if (length(found$summed) > 0) {
-      "{length(found$summed)} {cli::qty(length(found$summed))}gene{?s} of the {what} {?is/are}
-       there more than once and {?was/were} summed: {some_names(found$summed)}."
+      "Genes of the {what} that are there more than once were summed: {some_names(found$summed)}."
     },
     if (length(found$repeated) > 0) {
-      "{length(found$repeated)} {cli::qty(length(found$repeated))}gene{?s} of the {what} {?is/are}
-       there again with the same values and {?was/were} taken once: {some_names(found$repeated)}."
+      "Genes of the {what} that are repeated to the digit were taken once:
+       {some_names(found$repeated)}."
     }
   )
   if (length(said) > 0) {

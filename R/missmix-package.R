@@ -10,6 +10,8 @@
 #' * [em_gmm()] fits Gaussian mixtures, also with missing cells; [em_select()] compares
 #'   numbers of components and families.
 #' * [em_starts()] climbs from many places, and [em_basins()] shows which hills there are.
+#' * [em_reference()] makes the reference that a mixture of cells is taken apart by;
+#'   [em_markers()] shows which genes tell its types apart.
 #' * [em_diagnose()] says in words how far to trust a fit; [em_trace()] what
 #'   happened on the way; [em_patterns()] what is missing, and together with what.
 #' * [em_model()] and [em_fit()] run a model written in R through the same engine.
@@ -19,7 +21,8 @@
 #' `missmix_error_data`, `missmix_error_model`. Warnings have the class
 #' `missmix_warning` and one of `missmix_warning_convergence`,
 #' `missmix_warning_boundary`, `missmix_warning_degenerate`. A fit that did not
-#' converge is a warning, never an error: its `status` says what happened.
+#' converge is a warning, never an error: its `status` says what happened. What was done to the
+#' data on the way, such as genes summed, is a message of class `missmix_message`.
 #'
 #' @references
 #' Dempster AP, Laird NM, Rubin DB (1977). Maximum likelihood from incomplete data

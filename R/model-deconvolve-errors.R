@@ -1,47 +1,174 @@
 # How sure proportions are: standard errors, and intervals that end at zero.
 
 # list(std.error, pull, singular), samples x types; computed when first asked for.
-proportion_errors <- function(fit) {
+proportion_errors <- function(fit, call = rlang::caller_env()) {
   if (is.null(fit$cache$errors)) {
-    fit$cache$errors <- compute_errors(fit)
+    fit$cache$errors <- compute_errors(fit, call = call)
   }
   fit$cache$errors
 }
 
-compute_errors <- function(fit, data = fit$data) {
-  if (is.null(data)) {
-    abort_data(c(
-      "The fit does not hold its bulk ({.code keep_data = FALSE}), and its errors were not asked
-       for in time.",
-      i = "Fit again with {.code keep_data = TRUE}."
-    ), call = rlang::caller_env())
+# Of several families the errors of their mean hold what the families differ by, as those of
+# averaged models do (Buckland, Burnham and Augustin 1997, eq. 9): the mean over families of
+# sqrt(variance + squared distance to the mean).
+compute_errors <- function(fit, samples = seq_len(fit$n), covariance = FALSE,
+                           call = rlang::caller_env()) {
+  check_bulk_held(fit, call)
+  values <- held_values(fit, samples)
+  of_members <- lapply(fit$members, member_errors, fit = fit, values = values, samples = samples,
+    covariance = covariance)
+  if (length(of_members) == 1) {
+    return(of_members[[1]])
   }
-  found <- deconvolve_errors_(
-    core_bulk(data$values), data$rows, fit$reference$profiles, fit$family, fit$abundance,
-    share_weights(fit$reference), fit$samples$scale, fit$control$n_threads
+  p <- fit$parameters$proportions[samples, , drop = FALSE]
+  mean_of <- function(field) {
+    Reduce(`+`, lapply(of_members, `[[`, field)) / length(of_members)
+  }
+  off <- lapply(of_members, function(found) sqrt(found$std.error^2 + (found$shares - p)^2))
+  found <- list(
+    std.error = Reduce(`+`, off) / length(off), pull = pmin(mean_of("pull"), 0),
+    singular = Reduce(`|`, lapply(of_members, `[[`, "singular")),
+    covariance = if (covariance) mean_of("covariance")
   )
-  names <- dimnames(fit$abundance)
-  dimnames(found$std.error) <- dimnames(found$pull) <- names
-  found$singular <- as.logical(found$singular)
+  # What any family lets in is there.
+  found$pull[p > 0] <- 0
   found
+}
+
+member_errors <- function(member, fit, values, samples, covariance) {
+  power <- member$family$power
+  abundance <- member$abundance[samples, , drop = FALSE]
+  found <- deconvolve_errors_(
+    core_bulk(values), fit$data$rows, fit$reference$profiles^power, member$family, abundance,
+    share_weights(fit$reference)^power, member$scale[samples], fit$control$n_threads, covariance
+  )
+  dimnames(found$std.error) <- dimnames(found$pull) <- dimnames(abundance)
+  found$singular <- as.logical(found$singular)
+  found$shares <- proportions_of(abundance, fit$reference, power)
+  found
+}
+
+# The bulk of some samples; all of it as it is.
+held_values <- function(fit, samples) {
+  values <- fit$data$values
+  if (is_sparse(values)) need_package("Matrix", "sparse matrices", rlang::caller_env())
+  if (length(samples) < fit$n) values[, samples, drop = FALSE] else values
+}
+
+check_bulk_held <- function(fit, call = rlang::caller_env()) {
+  if (is.null(fit$data)) {
+    abort_data(c(
+      "The fit does not hold its bulk ({.code keep_data = FALSE}).",
+      i = "Fit again with {.code keep_data = TRUE}: {.code update(fit, bulk = , keep_data = TRUE)}."
+    ), call = call)
+  }
 }
 
 # list(low, high), samples x types. A type at zero has a one-sided interval: up to where it would
 # no longer be taken for absent.
-proportion_limits <- function(fit, level) {
-  errors <- proportion_errors(fit)
-  p <- fit$parameters$proportions
+proportion_limits <- function(fit, level, call = rlang::caller_env()) {
+  limits_at(fit$parameters$proportions, proportion_errors(fit, call), level)
+}
+
+limits_at <- function(p, errors, level) {
   reach <- stats::qnorm((1 + level) / 2) * errors$std.error
   centre <- p + errors$pull
   list(low = pmax(centre - reach, 0), high = pmin(pmax(centre + reach, 0), 1))
 }
 
-#' @rdname em_fit-methods
+# Beyond, a matrix of all proportions is of no use to anybody.
+most_covariances <- 500L
+
+#' @rdname em_deconvolve-methods
+#' @export
+vcov.em_deconvolve <- function(object, sample = NULL, ...) {
+  check_no_dots()
+  types <- object$terms
+  if (!is.null(sample)) {
+    at <- pick_sample(object, sample)
+    found <- covariance_block(object, at, rlang::current_env())
+    dimnames(found) <- list(types, types)
+    if (anyNA(found)) attr(found, "reason") <- no_errors_reason(object, at)
+    warn_if_refused(found)
+    return(found)
+  }
+  n <- length(object$parameters$proportions)
+  if (n > most_covariances) {
+    abort_model(c(
+      "The covariance of all {n} proportions is not made: at most {most_covariances}.",
+      i = "{.code vcov(fit, sample = {.str {object$samples$sample[1]}})} is that of one sample;
+           samples are independent."
+    ))
+  }
+  terms <- names(coef(object))
+  whole <- matrix(0, n, n, dimnames = list(terms, terms))
+  for (s in seq_len(object$n)) {
+    own <- s + object$n * (seq_along(types) - 1L)
+    whole[own, own] <- covariance_block(object, s, rlang::current_env())
+  }
+  unknown <- which(is.na(diag(whole)[seq_len(object$n)]))
+  if (length(unknown) > 0) attr(whole, "reason") <- no_errors_reason(object, unknown[1])
+  warn_if_refused(whole)
+  whole
+}
+
+# types x types of one sample. A type at zero has its error alone and no covariances.
+covariance_block <- function(fit, sample, call) {
+  found <- compute_errors(fit, sample, covariance = TRUE, call = call)
+  block <- matrix(found$covariance, length(fit$terms))
+  diag(block) <- as.vector(found$std.error)^2
+  block
+}
+
+no_errors_reason <- function(fit, sample) {
+  name <- fit$samples$sample[sample]
+  if (anyNA(fit$abundance[sample, ])) {
+    sprintf("sample %s could not be fitted", name)
+  } else {
+    sprintf("the genes used do not tell apart all types in sample %s", name)
+  }
+}
+
+warn_of_singular <- function(fit, call) {
+  singular <- fit$samples$sample[proportion_errors(fit, call)$singular]
+  if (length(singular) > 0) {
+    warn_boundary(c(
+      "No standard errors in {length(singular)} of {fit$n} sample{?s}: the genes used do not tell
+       apart all types that are there.",
+      x = "{some_names(singular)}",
+      i = "{.code plot(fit, \"confusion\")} shows which types."
+    ), call = call)
+  }
+}
+
+# Number of a sample given by name or number.
+pick_sample <- function(fit, sample, call = rlang::caller_env()) {
+  at <- pick_samples(fit, sample, call)
+  if (length(at) != 1) {
+    abort_argument("{.arg sample} must be one sample, not {length(at)}.", call = call)
+  }
+  at
+}
+
+pick_samples <- function(fit, samples, call = rlang::caller_env()) {
+  names <- fit$samples$sample
+  at <- if (is.character(samples)) match(samples, names) else match(samples, seq_along(names))
+  if (length(at) == 0 || anyNA(at)) {
+    abort_argument(c(
+      "Samples must be given by their names or numbers.",
+      x = "Not among the {length(names)}: {.val {samples[is.na(at)]}}."
+    ), call = call)
+  }
+  at
+}
+
+#' @rdname em_deconvolve-methods
 #' @export
 confint.em_deconvolve <- function(object, parm, level = 0.95, ...) {
   check_no_dots()
   check_level(level)
-  limits <- proportion_limits(object, level)
+  warn_of_singular(object, rlang::current_env())
+  limits <- proportion_limits(object, level, rlang::current_env())
   table <- cbind(as.vector(limits$low), as.vector(limits$high))
   tails <- c((1 - level) / 2, (1 + level) / 2)
   dimnames(table) <- list(
@@ -50,7 +177,7 @@ confint.em_deconvolve <- function(object, parm, level = 0.95, ...) {
   if (missing(parm)) table else pick_coefficients(table, parm)
 }
 
-#' @rdname em_fit-tidiers
+#' @rdname em_deconvolve-methods
 #' @export
 tidy.em_deconvolve <- function(x, conf.int = FALSE, # nolint: object_name_linter.
                                conf.level = 0.95, # nolint: object_name_linter.
@@ -58,6 +185,7 @@ tidy.em_deconvolve <- function(x, conf.int = FALSE, # nolint: object_name_linter
   check_no_dots()
   check_flag(conf.int)
   check_level(conf.level)
+  warn_of_singular(x, rlang::current_env())
   p <- x$parameters$proportions
   table <- data.frame(
     term = names(coef(x)),

@@ -1,6 +1,117 @@
 # Cell-type deconvolution with known profiles: checks, the climb, the fit. What `auto` means is in
 # deconvolve-choices.R, what genes are given in deconvolve-families.R.
 
+#' What a tissue is made of: cell-type deconvolution
+#'
+#' Estimates, for every bulk sample, the proportions of the cell types of a reference, with
+#' standard errors and intervals, and says on what choices the answer rests. Every sample is solved
+#' to its maximum, and for counts the distance to it is bounded by a certificate.
+#'
+#' @details
+#' The bulk value of gene g is expected to be the sum over types k of R_gk b_k, with R the profiles
+#' of the reference and b >= 0 the abundances of the sample. What the shares of b are shares of, RNA
+#' or cells, depends on what the column totals of the reference mean: see [em_reference()]. The fit
+#' says it.
+#'
+#' **Families** say how a bulk value y scatters about its expectation m.
+#' * `"poisson"`: counts. The maximum is the same as that of the multinomial mixture which EM climbs
+#'   in InstaPrism and BayesPrism's fixed point, but it is reached to a certificate: with c_k the
+#'   sum of profile k, N the sum of the sample and d_k = sum_g y_g R_gk / m_g / c_k, the
+#'   log-likelihood lies at most N (max d_k - 1) below its maximum (Lindsay 1983). Values need not
+#'   be whole.
+#' * `"quasipoisson"`: the same with a dispersion for each gene. The bound is then one of the
+#'   weighted log-likelihood.
+#' * `"nbinom"`: variance m + a_g m^2.
+#' * `"gaussian"`, `"student"` (four degrees of freedom, by EM over latent scales): precisions of
+#'   genes; each sample has a variance of its own.
+#' * `"lognormal"`: errors that are proportions: log(y + c) is normal about log(m + c), with c 0.3
+#'   times the mean gene of the sample.
+#' * `"auto"`: the mean of `"poisson"` and `"lognormal"`, which err in opposite ways; of shares such
+#'   as methylation `"gaussian"`. No family is chosen by its likelihood: on real mixtures the
+#'   likeliest was the worst. There is no likelihood of a mean: `logLik()` is `NA`.
+#'
+#' Dispersions and precisions of genes come from the residuals over all samples, shrunk to their
+#' trend over expression (Smyth 2004).
+#'
+#' **Genes.** `"auto"` weighs each gene by its specificity s, the coefficient of variation of its
+#' profile: s^8 / (s^8 + a^8), with a such that all weights sum to 100 for each type. Genes that
+#' hardly differ between types say little about proportions, but thousands of them agree on what
+#' differs between bulk and reference for other reasons. `"all"` weighs all alike, `"markers"` takes
+#' the 100 best of each type, see [em_markers()].
+#'
+#' **Response.** Signals of arrays saturate. Where the bulk has neither zeros nor whole numbers,
+#' bulk and profiles are taken to be additive in a power of themselves between 1 and 1.41: the
+#' square root of that at which logarithms fit best.
+#'
+#' **Errors of the reference.** Profiles that are means of cells are uncertain. With
+#' `reference_error = "auto"` and a reference made of cells, the true profiles are latent variables
+#' that all samples share, see the section below.
+#'
+#' **Standard errors** are of the sandwich kind with leverage taken off (HC3 of MacKinnon and White
+#' 1985): they hold for whatever makes genes scatter independently, overdispersion and errors of
+#' the profiles too, and not for what moves many genes alike, such as a missing type: see
+#' [em_diagnose()]. Of the mean of two families they also hold their difference (Buckland and
+#' others 1997). A proportion of zero has a one-sided interval, up to where the type would no
+#' longer be taken for absent.
+#'
+#' @param bulk Genes x samples, on the linear scale: a matrix, a sparse matrix of class Matrix, a
+#'   data frame with a column of gene names (or row names), a SummarizedExperiment, or a named
+#'   vector (one sample). Counts, TPM, array intensities or shares.
+#' @param reference By [em_reference()]; or what it takes without labels of cells: a matrix or data
+#'   frame of genes x types. Genes are matched by name.
+#' @param family `"auto"`, `"poisson"`, `"quasipoisson"`, `"nbinom"`, `"gaussian"`, `"student"` or
+#'   `"lognormal"`.
+#' @param genes `"auto"`, `"all"`, `"markers"`, or names of genes.
+#' @param response `"auto"`, `"linear"`, or the power, from 0.2 to 5.
+#' @param reference_error `"auto"` or `"none"`.
+#' @param prior [em_prior_flat()] or [em_prior_dirichlet()].
+#' @param assay Which assay of a SummarizedExperiment; by default `"counts"`, else the first.
+#' @param control By [em_control()]: `tol` is that of each sample, `max_iter` its most steps. An
+#'   interrupt or the time limit keeps the samples that are finished. Samples are solved in blocks
+#'   on `n_threads` threads, to the same bits.
+#' @param keep_data Keep the bulk in the fit? Without it there are no standard errors afterwards.
+#' @param ... For the methods; a misspelt argument is an error.
+#'
+#' @return An object of class `c("em_deconvolve", "em_fit")`, a plain list. [em_parameters()] gives
+#'   a list of `proportions`, samples x types, rows sum to one, `NA` for samples that could not be
+#'   fitted. Further elements:
+#' * `choices`: data frame of what was chosen: `choice`, `value`, `reason`;
+#' * `samples`: data frame, a row a sample: `sample`, `total` (sum of all its values), `log_lik`,
+#'   `certificate` (log-likelihood that may still be gained: a bound for Poisson counts, an estimate
+#'   else; summed over families), `steps`, `status`, `dispersion` (Pearson's), `scale`
+#'   (of residuals, `"student"`), `offset` (c of `"lognormal"`);
+#' * `abundance`: samples x types, so that the expected bulk is the profiles times the abundances;
+#' * `genes`: names of the genes used; `reference`: cut to these.
+#'
+#'   To be asked with [tidy()][em_deconvolve-methods], `confint()`, `vcov()`,
+#'   [fitted()][fitted.em_deconvolve], [em_expression()], [em_diagnose()], [plot()][plot.em_fit],
+#'   [em_bootstrap()], `update()`.
+#'
+#' @section Errors and warnings:
+#' `missmix_error_data`, naming gene and sample: values that are negative, missing or infinite; too
+#' few genes shared by name; duplicated names that cannot be summed. `missmix_error_argument`:
+#' anything wrong with the other arguments. `missmix_warning_degenerate`: a sample without any
+#' expression. `missmix_warning_convergence`: samples that did not arrive, or were not reached.
+#'
+#' @references
+#' Lindsay BG (1983). The geometry of mixture likelihoods: a general theory. *Annals of Statistics*
+#' 11, 86-94. \doi{10.1214/aos/1176346059}.
+#'
+#' Hu M, Chikina M (2024). InstaPrism: an R package for fast implementation of BayesPrism.
+#' *Bioinformatics* 40, btae440. \doi{10.1093/bioinformatics/btae440}.
+#'
+#' Smyth GK (2004). Linear models and empirical Bayes methods for assessing differential expression
+#' in microarray experiments. *Statistical Applications in Genetics and Molecular Biology* 3(1).
+#' \doi{10.2202/1544-6115.1027}.
+#'
+#' MacKinnon JG, White H (1985). Some heteroskedasticity-consistent covariance matrix estimators
+#' with improved finite sample properties. *Journal of Econometrics* 29, 305-325.
+#' \doi{10.1016/0304-4076(85)90158-7}.
+#'
+#' Buckland ST, Burnham KP, Augustin NH (1997). Model selection: an integral part of inference.
+#' *Biometrics* 53, 603-618. \doi{10.2307/2533961}.
+#' @seealso [em_reference()], [em_markers()], [em_expression()].
+#' @export
 em_deconvolve <- function(bulk, reference, ...) {
   UseMethod("em_deconvolve")
 }
@@ -36,7 +147,8 @@ new_problem <- function(bulk, reference, call) {
     values = matched$values, rows = matched$rows, samples = bulk$samples, bulk = bulk[c(
       "totals", "empty", "counts", "shares", "log_scale"
     )],
-    reference = reference_genes(reference, matched$index), shares = matched$shares
+    reference = reference_genes(reference, matched$index), shares = matched$shares,
+    given = list(bulk = bulk, reference = reference)
   )
 }
 
@@ -50,8 +162,8 @@ problem_genes <- function(problem, index) {
 # A family as the core takes it, fitted to a problem: the core's list, with samples in rows.
 solve_samples <- function(problem, family, control, prior = em_prior_flat()) {
   found <- deconvolve_fit_(
-    core_bulk(problem$values), problem$rows, problem$reference$profiles, family, control,
-    watch_samples(control, length(problem$samples))
+    core_bulk(problem$values), problem$rows, problem$reference$profiles^family$power, family,
+    prior_sparsity(prior), control, watch_samples(control, length(problem$samples))
   )
   found$family <- family
   found
@@ -65,20 +177,24 @@ core_bulk <- function(values) {
   list(i = values@i, p = values@p, x = values@x, nrow = nrow(values))
 }
 
-proportions_of <- function(abundance, reference) {
-  mass <- abundance * rep(share_weights(reference), each = nrow(abundance))
+# Shares, samples x types, of abundances that are additive in a power of the expression.
+proportions_of <- function(abundance, reference, power = 1) {
+  mass <- abundance * rep(share_weights(reference)^power, each = nrow(abundance))
   mass / rowSums(mass)
 }
 
 new_deconvolve_fit <- function(chosen, asked, prior, control, call, keep_data) {
   problem <- chosen$problem
-  found <- chosen$found
   names <- list(problem$samples, colnames(problem$reference$profiles))
-  dimnames(found$abundance) <- names
+  members <- lapply(chosen$found, function(found) {
+    dimnames(found$abundance) <- names
+    found
+  })
+  found <- if (length(members) == 1) members[[1]] else consensus(members, problem$reference)
   samples <- data.frame(
     sample = problem$samples, total = unname(problem$bulk$totals), log_lik = found$value,
     certificate = found$gap, steps = found$steps, status = found$status,
-    dispersion = found$dispersion, scale = found$scale
+    dispersion = found$dispersion, scale = found$scale, offset = found$offset
   )
   done <- samples$status %in% c("converged", "max_iter")
   climb <- list(
@@ -92,7 +208,9 @@ new_deconvolve_fit <- function(chosen, asked, prior, control, call, keep_data) {
     climb,
     call = call,
     model = deconvolve_title(problem, chosen),
-    parameters = list(proportions = proportions_of(found$abundance, problem$reference)),
+    parameters = list(
+      proportions = proportions_of(found$abundance, problem$reference, found$family$power)
+    ),
     abundance = found$abundance,
     df = sum(found$abundance > 0, na.rm = TRUE),
     nobs = length(problem$rows) * sum(done),
@@ -101,6 +219,7 @@ new_deconvolve_fit <- function(chosen, asked, prior, control, call, keep_data) {
     control = control,
     prior = prior,
     family = found$family,
+    members = lapply(members, `[`, c("family", "abundance", "scale")),
     choices = chosen$choices,
     asked = asked,
     genes = rownames(problem$reference$profiles),
@@ -108,9 +227,34 @@ new_deconvolve_fit <- function(chosen, asked, prior, control, call, keep_data) {
     shares = problem$shares,
     flags = problem$bulk[c("counts", "shares", "log_scale")],
     samples = samples,
-    data = if (keep_data) problem[c("values", "rows")],
+    given_reference = problem$given$reference,
+    data = if (keep_data) c(problem[c("values", "rows")], list(bulk = given_bulk(problem))),
     class = "em_deconvolve"
   )
+}
+
+# The mean of the shares that several families found, as one: with the total and the scatter of the
+# first. What each found stays in the fit, for standard errors. There is no likelihood of a mean.
+consensus <- function(members, reference) {
+  first <- members[[1]]
+  power <- first$family$power
+  weight <- rep(share_weights(reference)^power, each = nrow(first$abundance))
+  shares <- lapply(members, function(found) proportions_of(found$abundance, reference, power))
+  of_all <- function(field) lapply(members, `[[`, field)
+  total <- rowSums(first$abundance * weight)
+  first$abundance <- Reduce(`+`, shares) / length(members) * total / weight
+  first$value[] <- NA_real_
+  first$gap <- Reduce(`+`, of_all("gap"))
+  first$steps <- Reduce(`+`, of_all("steps"))
+  first$status <- apply(do.call(cbind, of_all("status")), 1, overall_status)
+  first
+}
+
+# The bulk as it was given, its values only where they are not those of the problem.
+given_bulk <- function(problem) {
+  bulk <- problem$given$bulk
+  if (identical(bulk$values, problem$values)) bulk["values"] <- list(NULL)
+  bulk
 }
 
 # The worst there is among samples that say something.
@@ -121,9 +265,38 @@ overall_status <- function(status) {
 }
 
 deconvolve_title <- function(problem, chosen) {
-  sprintf("Deconvolution of %d %s, %s family", length(problem$samples),
-    plural(length(problem$samples), "sample"), chosen$found$family$name)
+  families <- vapply(chosen$found, function(found) found$family$name, "")
+  sprintf("Deconvolution of %d %s, %s %s", length(problem$samples),
+    plural(length(problem$samples), "sample"), and_list(families),
+    plural(length(families), "family", "families"))
 }
 
-watch_samples <- function(control, n) NULL
-warn_of_samples <- function(fit, call) NULL
+# A sample that could not be fitted has no proportions, and its name is told.
+warn_of_samples <- function(fit, call) {
+  told <- function(status) fit$samples$sample[fit$samples$status == status]
+  empty <- told("degenerate")
+  if (length(empty) > 0) {
+    warn_degenerate(c(
+      "{cli::qty(empty)}Sample{?s} without any expression of the genes used: {?its/their}
+       proportions are {.val {NA}}.",
+      x = "{some_names(empty)}"
+    ), call = call)
+  }
+  failed <- told("non_finite")
+  if (length(failed) > 0) {
+    warn_convergence("The likelihood of {cli::qty(failed)}sample{?s} {some_names(failed)} is not
+                      finite.", call = call)
+  }
+  short <- told("max_iter")
+  if (length(short) > 0) {
+    warn_convergence(c(
+      "{length(short)} of {fit$n} sample{?s} did not converge: {some_names(short)}.",
+      i = "{.code em_control(max_iter = )} allows more than {fit$control$max_iter} steps."
+    ), call = call)
+  }
+  stopped <- told("stopped")
+  if (length(stopped) > 0) {
+    warn_convergence("Stopped when {fit$n - length(stopped)} of {fit$n} samples had been fitted;
+                      the others are {.val {NA}}.", call = call)
+  }
+}

@@ -4,11 +4,12 @@
 # components fit; otherwise as many variables as do.
 answer.em_gmm <- function(fit, rows = 10L) {
   cells <- component_cells(fit)
-  room <- cli::console_width()
+  # print() breaks a line that is as wide as the console.
+  room <- cli::console_width() - 1L
   answer <- by_component(fit, cells, rows)
   if (table_width(answer$table) > room) {
     other <- by_variable(fit, cells, rows)
-    answer <- if (table_width(other$table) <= room) other else narrowed(answer, room)
+    answer <- if (table_width(other$table) <= room) other else narrowed(answer, room, "variable")
   }
   answer
 }
@@ -37,11 +38,11 @@ by_variable <- function(fit, cells, rows) {
 }
 
 # The first columns of a table that the console holds, at least two.
-narrowed <- function(answer, room) {
+narrowed <- function(answer, room, across) {
   widths <- vapply(seq_along(answer$table), function(j) table_width(answer$table[seq_len(j)]), 0)
   held <- max(2L, which(widths <= room))
   answer$left <- ncol(answer$table) - held
-  answer$across <- "variable"
+  answer$across <- across
   answer$table <- answer$table[seq_len(held)]
   answer
 }

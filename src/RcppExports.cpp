@@ -23,8 +23,8 @@ BEGIN_RCPP
 END_RCPP
 }
 // deconvolve_fit_
-Rcpp::List deconvolve_fit_(SEXP bulk, Rcpp::IntegerVector rows, Eigen::Map<Eigen::MatrixXd> profiles, Rcpp::List family, Rcpp::List control, Rcpp::Nullable<Rcpp::List> watch);
-RcppExport SEXP _missmix_deconvolve_fit_(SEXP bulkSEXP, SEXP rowsSEXP, SEXP profilesSEXP, SEXP familySEXP, SEXP controlSEXP, SEXP watchSEXP) {
+Rcpp::List deconvolve_fit_(SEXP bulk, Rcpp::IntegerVector rows, Eigen::Map<Eigen::MatrixXd> profiles, Rcpp::List family, double sparsity, Rcpp::List control, Rcpp::Nullable<Rcpp::List> watch);
+RcppExport SEXP _missmix_deconvolve_fit_(SEXP bulkSEXP, SEXP rowsSEXP, SEXP profilesSEXP, SEXP familySEXP, SEXP sparsitySEXP, SEXP controlSEXP, SEXP watchSEXP) {
 BEGIN_RCPP
     Rcpp::RObject rcpp_result_gen;
     Rcpp::RNGScope rcpp_rngScope_gen;
@@ -32,15 +32,16 @@ BEGIN_RCPP
     Rcpp::traits::input_parameter< Rcpp::IntegerVector >::type rows(rowsSEXP);
     Rcpp::traits::input_parameter< Eigen::Map<Eigen::MatrixXd> >::type profiles(profilesSEXP);
     Rcpp::traits::input_parameter< Rcpp::List >::type family(familySEXP);
+    Rcpp::traits::input_parameter< double >::type sparsity(sparsitySEXP);
     Rcpp::traits::input_parameter< Rcpp::List >::type control(controlSEXP);
     Rcpp::traits::input_parameter< Rcpp::Nullable<Rcpp::List> >::type watch(watchSEXP);
-    rcpp_result_gen = Rcpp::wrap(deconvolve_fit_(bulk, rows, profiles, family, control, watch));
+    rcpp_result_gen = Rcpp::wrap(deconvolve_fit_(bulk, rows, profiles, family, sparsity, control, watch));
     return rcpp_result_gen;
 END_RCPP
 }
 // deconvolve_errors_
-Rcpp::List deconvolve_errors_(SEXP bulk, Rcpp::IntegerVector rows, Eigen::Map<Eigen::MatrixXd> profiles, Rcpp::List family, Eigen::Map<Eigen::MatrixXd> abundance, Eigen::Map<Eigen::VectorXd> share, Rcpp::NumericVector scale, int n_threads);
-RcppExport SEXP _missmix_deconvolve_errors_(SEXP bulkSEXP, SEXP rowsSEXP, SEXP profilesSEXP, SEXP familySEXP, SEXP abundanceSEXP, SEXP shareSEXP, SEXP scaleSEXP, SEXP n_threadsSEXP) {
+Rcpp::List deconvolve_errors_(SEXP bulk, Rcpp::IntegerVector rows, Eigen::Map<Eigen::MatrixXd> profiles, Rcpp::List family, Eigen::Map<Eigen::MatrixXd> abundance, Eigen::Map<Eigen::VectorXd> share, Rcpp::NumericVector scale, int n_threads, bool covariance);
+RcppExport SEXP _missmix_deconvolve_errors_(SEXP bulkSEXP, SEXP rowsSEXP, SEXP profilesSEXP, SEXP familySEXP, SEXP abundanceSEXP, SEXP shareSEXP, SEXP scaleSEXP, SEXP n_threadsSEXP, SEXP covarianceSEXP) {
 BEGIN_RCPP
     Rcpp::RObject rcpp_result_gen;
     Rcpp::RNGScope rcpp_rngScope_gen;
@@ -52,7 +53,8 @@ BEGIN_RCPP
     Rcpp::traits::input_parameter< Eigen::Map<Eigen::VectorXd> >::type share(shareSEXP);
     Rcpp::traits::input_parameter< Rcpp::NumericVector >::type scale(scaleSEXP);
     Rcpp::traits::input_parameter< int >::type n_threads(n_threadsSEXP);
-    rcpp_result_gen = Rcpp::wrap(deconvolve_errors_(bulk, rows, profiles, family, abundance, share, scale, n_threads));
+    Rcpp::traits::input_parameter< bool >::type covariance(covarianceSEXP);
+    rcpp_result_gen = Rcpp::wrap(deconvolve_errors_(bulk, rows, profiles, family, abundance, share, scale, n_threads, covariance));
     return rcpp_result_gen;
 END_RCPP
 }
@@ -226,8 +228,8 @@ END_RCPP
 
 static const R_CallMethodDef CallEntries[] = {
     {"_missmix_assign_", (DL_FUNC) &_missmix_assign_, 1},
-    {"_missmix_deconvolve_fit_", (DL_FUNC) &_missmix_deconvolve_fit_, 6},
-    {"_missmix_deconvolve_errors_", (DL_FUNC) &_missmix_deconvolve_errors_, 8},
+    {"_missmix_deconvolve_fit_", (DL_FUNC) &_missmix_deconvolve_fit_, 7},
+    {"_missmix_deconvolve_errors_", (DL_FUNC) &_missmix_deconvolve_errors_, 9},
     {"_missmix_gmm_fit_", (DL_FUNC) &_missmix_gmm_fit_, 8},
     {"_missmix_mvn_fit_", (DL_FUNC) &_missmix_mvn_fit_, 6},
     {"_missmix_mvn_starts_", (DL_FUNC) &_missmix_mvn_starts_, 8},

@@ -19,6 +19,7 @@ Rcpp::List write_deconvolved(const Deconvolved& found, const Profiles& profiles)
       Rcpp::Named("abundance") = MatrixXd(abundance.transpose()),
       Rcpp::Named("value") = found.value, Rcpp::Named("gap") = found.gap,
       Rcpp::Named("dispersion") = found.dispersion, Rcpp::Named("scale") = found.scale,
+      Rcpp::Named("offset") = found.offset,
       Rcpp::Named("steps") = Rcpp::wrap(found.steps), Rcpp::Named("status") = status);
 }
 
@@ -31,13 +32,14 @@ struct GeneValues {
 template <class Use>
 Rcpp::List with_family(const Rcpp::List& family, const GeneValues& genes, const Use& use) {
   const std::string name = Rcpp::as<std::string>(family["name"]);
-  if (name == "poisson") return use(PoissonFamily());
+  if (name == "poisson" || name == "quasipoisson") return use(PoissonFamily());
   if (name == "nbinom") return use(NegativeBinomialFamily{&genes.dispersion, &genes.weight});
   if (name == "gaussian") return use(GaussianFamily{&genes.weight});
   if (name == "student")
     return use(StudentFamily(&genes.weight, Rcpp::as<double>(family["degrees"])));
   if (name == "lognormal")
-    return use(LogNormalFamily{&genes.weight, Rcpp::as<double>(family["offset"])});
+    return use(LogNormalFamily{&genes.weight, Rcpp::as<double>(family["offset"]),
+                               Rcpp::as<double>(family["power"])});
   throw std::invalid_argument("unknown family: " + name);
 }
 
@@ -67,6 +69,7 @@ Profiles profiles_for(const Family&, const Eigen::Map<MatrixXd>& given, const Ge
 Rcpp::List write_errors(const ProportionErrors& errors) {
   return Rcpp::List::create(Rcpp::Named("std.error") = MatrixXd(errors.std_error.transpose()),
                             Rcpp::Named("pull") = MatrixXd(errors.pull.transpose()),
+                            Rcpp::Named("covariance") = errors.covariance,
                             Rcpp::Named("singular") = Rcpp::wrap(errors.singular));
 }
 
@@ -76,9 +79,11 @@ Rcpp::List write_errors(const ProportionErrors& errors) {
 // [[Rcpp::export]]
 Rcpp::List deconvolve_fit_(SEXP bulk, Rcpp::IntegerVector rows,
                            Eigen::Map<Eigen::MatrixXd> profiles, Rcpp::List family,
-                           Rcpp::List control, Rcpp::Nullable<Rcpp::List> watch) {
+                           double sparsity, Rcpp::List control,
+                           Rcpp::Nullable<Rcpp::List> watch) {
   using namespace missmix;
   BulkView view = read_bulk(bulk, rows);
+  view.set_power(Rcpp::as<double>(family["power"]));
   if (profiles.rows() != view.genes()) throw std::invalid_argument("one row of `rows` a gene");
   const GeneValues genes = read_gene_values(family, view.genes());
   const Control options = read_control(control);
@@ -87,20 +92,22 @@ Rcpp::List deconvolve_fit_(SEXP bulk, Rcpp::IntegerVector rows,
   return with_family(family, genes, [&](const auto& shape) {
     const Profiles known = profiles_for(shape, profiles, genes, view);
     return write_deconvolved(
-        Deconvolution(view, known, shape, options).run(threads, *monitor), known);
+        Deconvolution(view, known, shape, options, sparsity).run(threads, *monitor), known);
   });
 }
 
 // Standard errors of proportions: `share` multiplies abundances so that they become proportions
-// once divided by their sum; `scale` is each sample's, of Student's family.
+// once divided by their sum; `scale` is each sample's, of Student's family. `covariance`: also types
+// x types of each sample, a column each.
 // [[Rcpp::export]]
 Rcpp::List deconvolve_errors_(SEXP bulk, Rcpp::IntegerVector rows,
                               Eigen::Map<Eigen::MatrixXd> profiles, Rcpp::List family,
                               Eigen::Map<Eigen::MatrixXd> abundance,
                               Eigen::Map<Eigen::VectorXd> share, Rcpp::NumericVector scale,
-                              int n_threads) {
+                              int n_threads, bool covariance) {
   using namespace missmix;
   BulkView view = read_bulk(bulk, rows);
+  view.set_power(Rcpp::as<double>(family["power"]));
   const Index types = profiles.cols(), samples = view.samples();
   if (profiles.rows() != view.genes() || abundance.rows() != samples ||
       abundance.cols() != types || share.size() != types || scale.size() != samples)
@@ -111,6 +118,7 @@ Rcpp::List deconvolve_errors_(SEXP bulk, Rcpp::IntegerVector rows,
     const MatrixXd inside = abundance * known.totals.asDiagonal();
     const VectorXd weights = share.cwiseQuotient(known.totals);
     return write_errors(
-        proportion_errors(view, known, shape, inside, weights, scale.begin(), n_threads));
+        proportion_errors(view, known, shape, inside, weights, scale.begin(), n_threads,
+                          covariance));
   });
 }

@@ -8,6 +8,9 @@
 
 say <- function(...) cat("setup: ", ..., "\n", sep = "")
 
+# Suggested packages that are not on CRAN, which is not asked for them: BiocManager installs them.
+bioconductor <- c("DelayedArray", "SingleCellExperiment", "SummarizedExperiment")
+
 # The packages this scope needs: package, version (NA if any will do), required.
 read_needs <- function(scope) {
   fields <- read.dcf("DESCRIPTION")[1, ]
@@ -133,11 +136,13 @@ needs <- read_needs(scope)
 library_path <- writable_library()
 
 if (apt && nrow(missing_among(needs)) > 0) {
-  install_by_apt(paste0("r-cran-", tolower(missing_among(needs)$package)))
+  absent <- missing_among(needs)$package
+  from <- ifelse(absent %in% bioconductor, "r-bioc-", "r-cran-")
+  install_by_apt(paste0(from, tolower(absent)))
 }
 # Required ones first and on their own: a failure among the optional ones must not reach them.
 for (required in c(TRUE, FALSE)) {
-  wanted <- missing_among(needs[needs$required == required, ])$package
+  wanted <- setdiff(missing_among(needs[needs$required == required, ])$package, bioconductor)
   if (length(wanted) > 0) install_from_cran(wanted, library_path)
 }
 

@@ -32,8 +32,9 @@ class BulkView {
     for (std::size_t g = 0; g < rows_.size(); ++g) gene_[rows_[g]] = static_cast<Index>(g);
   }
 
-  // Values are read as `weight` times what is there, a weight a gene.
+  // Values are read as weight * value^power, a weight a gene.
   void set_weight(Eigen::ArrayXd weight) { weight_ = std::move(weight); }
+  void set_power(double power) { power_ = power; }
 
   Index genes() const { return static_cast<Index>(rows_.size()); }
   Index samples() const { return samples_; }
@@ -49,6 +50,7 @@ class BulkView {
         if (gene >= 0) y[gene] = sparse_.value[i];
       }
     }
+    if (power_ != 1) y = y.pow(power_);
     if (weight_.size() > 0) y *= weight_;
   }
 
@@ -57,6 +59,7 @@ class BulkView {
   SparseColumns sparse_;
   std::vector<Index> rows_, gene_;
   Eigen::ArrayXd weight_;
+  double power_ = 1;
   Index samples_ = 0;
 };
 

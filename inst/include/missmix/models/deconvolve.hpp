@@ -57,7 +57,8 @@ class CommonStart {
 // What became of the samples, a column or an element each.
 struct Deconvolved {
   MatrixXd abundance;  // types x samples, what each type adds to the bulk
-  VectorXd value, gap, dispersion, scale;
+  VectorXd value;      // log-likelihood
+  VectorXd gap, dispersion, scale, offset;
   std::vector<int> steps;
   std::vector<Status> status;
 
@@ -67,6 +68,7 @@ struct Deconvolved {
         gap(value),
         dispersion(value),
         scale(value),
+        offset(value),
         steps(static_cast<std::size_t>(samples), 0),
         status(static_cast<std::size_t>(samples), Status::stopped) {}
 };
@@ -74,10 +76,16 @@ struct Deconvolved {
 template <class Family>
 class Deconvolution {
  public:
-  // `family` is copied for each sample.
+  // `family` is copied for each sample. `sparsity` is one minus the concentration of a Dirichlet
+  // prior of the proportions, in [0, 1).
   Deconvolution(const BulkView& bulk, const Profiles& profiles, const Family& family,
-                const Control& control)
-      : bulk_(bulk), profiles_(profiles), family_(family), control_(control), start_(profiles) {}
+                const Control& control, double sparsity = 0)
+      : bulk_(bulk),
+        profiles_(profiles),
+        family_(family),
+        control_(control),
+        sparsity_(sparsity),
+        start_(profiles) {}
 
   // Blocks of samples on the threads; between batches of blocks the monitor is asked. What is not
   // reached stays `stopped`.
@@ -119,6 +127,10 @@ class Deconvolution {
       }
       start_(work.y, work.quadratic, work.b);
       Family family = family_;
+      if constexpr (std::is_same_v<Family, LogNormalFamily>) {
+        family.meet(work.y);
+        out.offset[s] = family.offset;
+      }
       if constexpr (Family::observes_zeros) {
         work.linear.setZero(profiles_.types());
         finish(SampleView{work.y, profiles_.panel, work.linear}, family, s, work, out);
@@ -151,15 +163,38 @@ class Deconvolution {
 
   void finish(const SampleView& sample, Family& family, Index s, Workspace& work,
               Deconvolved& out) const {
-    const SampleEnd end =
-        work.solver.solve(sample, family, control_.tol, control_.max_iter, work.b);
+    SampleEnd end = work.solver.solve(sample, family, control_.tol, control_.max_iter, work.b);
+    if (sparsity_ > 0 && end.status == Status::converged) thin_out(sample, family, work, end);
     out.abundance.col(s) = work.b;
-    out.value[s] = end.value;
+    out.value[s] = end.value + family.constant(sample.y, work.solver.expected());
     out.gap[s] = end.gap;
     out.steps[s] = end.steps;
     out.status[s] = end.status;
     out.dispersion[s] = dispersion(sample, work);
     if constexpr (Family::has_scale) out.scale[s] = std::sqrt(family.scale2);
+  }
+
+  // The prior adds -sparsity sum_k log b_k, which is convex: its tangent at b lies below it, so that
+  // the problem with the costs sparsity / b_k added is a minorant, and each round climbs (Hunter &
+  // Lange 2004). What has come to zero stays there, where the prior has no bound.
+  void thin_out(const SampleView& sample, Family& family, Workspace& work, SampleEnd& end) const {
+    const VectorXd likelihood_only = sample.linear;
+    VectorXd costs(work.b.size()), before;
+    for (int round = 0; round < kMostRounds; ++round) {
+      before = work.b;
+      for (Index k = 0; k < costs.size(); ++k)
+        costs[k] = likelihood_only[k] + (before[k] > 0 ? sparsity_ / before[k] : kForbidding);
+      const SampleView thinned{sample.y, sample.panel, costs};
+      const SampleEnd next =
+          work.solver.solve(thinned, family, control_.tol, control_.max_iter, work.b);
+      end.steps += next.steps;
+      end.gap = next.gap;
+      end.status = next.status;
+      if (next.status != Status::converged) return;
+      end.value = next.value + (costs - likelihood_only).dot(work.b);
+      if ((work.b - before).cwiseAbs().maxCoeff() <= 1e-9 * before.maxCoeff()) return;
+    }
+    end.status = Status::max_iter;
   }
 
   // Pearson's: squared residuals in units of their variance, by degrees of freedom.
@@ -177,11 +212,14 @@ class Deconvolution {
   }
 
   static constexpr Index kBlock = 32, kBlocksPerThread = 4;
+  static constexpr int kMostRounds = 1000;
+  static constexpr double kForbidding = 1e100;
 
   const BulkView& bulk_;
   const Profiles& profiles_;
   Family family_;
   Control control_;
+  double sparsity_;
   CommonStart start_;
 };
 

@@ -10,6 +10,7 @@ namespace missmix {
 // could (at most zero), and the error is that of this place.
 struct ProportionErrors {
   MatrixXd std_error, pull;
+  MatrixXd covariance;        // types * types x samples, a square each; empty if not asked for
   std::vector<int> singular;  // a flag a sample: types there cannot be told apart
 };
 
@@ -24,6 +25,9 @@ inline void errors_of_proportions(const AbundanceErrors& found, const VectorXd& 
   jacobian /= total;
   const MatrixXd carried = jacobian * found.covariance;
   out.std_error.col(s) = carried.cwiseProduct(jacobian).rowwise().sum().cwiseSqrt();
+  if (out.covariance.size() > 0)
+    Eigen::Map<MatrixXd>(out.covariance.col(s).data(), b.size(), b.size()) =
+        carried * jacobian.transpose();
   out.pull.col(s).setZero();
   for (Index k = 0; k < b.size(); ++k) {
     if (b[k] > 0) continue;
@@ -36,10 +40,12 @@ inline void errors_of_proportions(const AbundanceErrors& found, const VectorXd& 
 template <class Family>
 ProportionErrors proportion_errors(const BulkView& bulk, const Profiles& profiles,
                                    const Family& family, const MatrixXd& abundance,
-                                   const VectorXd& share, const double* scale, int n_threads) {
+                                   const VectorXd& share, const double* scale, int n_threads,
+                                   bool keep_covariance = false) {
   const Index samples = bulk.samples(), types = profiles.types();
   ProportionErrors out{MatrixXd::Constant(types, samples, kMissing),
                        MatrixXd::Constant(types, samples, kMissing),
+                       MatrixXd::Constant(keep_covariance ? types * types : 0, samples, kMissing),
                        std::vector<int>(static_cast<std::size_t>(samples), 0)};
   for_each_task(static_cast<int>(samples), n_threads, [&](int s) {
     const VectorXd b = abundance.row(s).transpose();
@@ -51,6 +57,7 @@ ProportionErrors proportion_errors(const BulkView& bulk, const Profiles& profile
     const ArrayXd m = (profiles.panel * b).array();
     Family own = family;
     if constexpr (Family::has_scale) own.scale2 = scale[s] * scale[s];
+    if constexpr (std::is_same_v<Family, LogNormalFamily>) own.meet(y);
     own.expected_terms(y, m, terms);
     // Where nothing is expected nothing is known.
     for (Index g = 0; g < m.size(); ++g)

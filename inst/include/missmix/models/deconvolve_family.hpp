@@ -4,6 +4,7 @@
 // without what does not depend on m, and fills, gene by gene, its derivative by m (`score`) and a
 // positive curvature (`information`): observed where that is positive everywhere, expected
 // otherwise. `observes_zeros` tells whether a gene with y = 0 says more than its profile sums do.
+// `constant` is what the log-likelihood has besides, at the end.
 // `expected_terms` are the same for standard errors: the whole score of each gene, and the expected
 // information.
 #pragma once
@@ -12,6 +13,7 @@
 #include <cmath>
 
 #include "../em_model.hpp"
+#include "../numerics/log_gamma.hpp"
 
 namespace missmix {
 
@@ -49,6 +51,12 @@ struct PoissonFamily {
     terms.information = 1 / m;
     terms.score = (y - m) * terms.information;
   }
+
+  double constant(const ArrayXd& y, const ArrayXd&) const {
+    double sum = 0;
+    for (Index g = 0; g < y.size(); ++g) sum -= log_gamma(y[g] + 1);
+    return sum;
+  }
 };
 
 // Variance (m + dispersion m^2) / weight; expected information (Fisher scoring), the observed one
@@ -76,7 +84,26 @@ struct NegativeBinomialFamily {
   void expected_terms(const ArrayXd& y, const ArrayXd& m, GeneTerms& terms) {
     (*this)(y, m, terms);
   }
+
+  double constant(const ArrayXd& y, const ArrayXd&) const {
+    double sum = 0;
+    for (Index g = 0; g < y.size(); ++g) {
+      const double a = (*dispersion)[g];
+      sum -= log_gamma(y[g] + 1);
+      // log Gamma(y + 1/a) - log Gamma(1/a) + y log a vanishes with a
+      if (a > 1e-8) sum += log_gamma(y[g] + 1 / a) - log_gamma(1 / a) + y[g] * std::log(a);
+    }
+    return sum;
+  }
 };
+
+inline constexpr double kPi = 3.14159265358979323846;
+
+// Turns minus half a sum of squares into the log-likelihood at the variance that makes it largest.
+inline double normal_constant(const ArrayXd& squares, const ArrayXd& precision) {
+  const double n = static_cast<double>(squares.size()), sum = squares.sum();
+  return 0.5 * (sum - n * (std::log(2 * kPi * sum / n) + 1) + precision.log().sum());
+}
 
 struct GaussianFamily {
   static constexpr bool has_scale = false;
@@ -91,6 +118,11 @@ struct GaussianFamily {
 
   void expected_terms(const ArrayXd& y, const ArrayXd& m, GeneTerms& terms) {
     (*this)(y, m, terms);
+  }
+
+  // The variance of a sample is its residual one.
+  double constant(const ArrayXd& y, const ArrayXd& m) const {
+    return normal_constant((y - m).square() * *precision, *precision);
   }
 };
 
@@ -139,6 +171,12 @@ struct StudentFamily {
     scale2 *= (terms.score * (y - m)).sum() / static_cast<double>(y.size());
     scale2 = std::max(scale2, smallest_);
   }
+  double constant(const ArrayXd& y, const ArrayXd&) const {
+    const double each = log_gamma((degrees + 1) / 2) - log_gamma(degrees / 2) -
+                        0.5 * std::log(degrees * kPi);
+    return each * static_cast<double>(y.size()) + 0.5 * precision->log().sum();
+  }
+
 
  private:
   static constexpr double kMedianOfSquares = 0.4549;  // of a chi-square on one degree of freedom
@@ -147,12 +185,20 @@ struct StudentFamily {
   double smallest_ = 0;
 };
 
-// log(y + offset) is normal about log(m + offset): errors that are proportions.
+// log(y + offset) is normal about log(m + offset): errors that are proportions. The offset keeps
+// the noise of low genes from deciding; it is a share of the mean gene of the sample.
 struct LogNormalFamily {
   static constexpr bool has_scale = false;
   static constexpr bool observes_zeros = true;
   const ArrayXd* precision;
-  double offset;
+  double relative;   // share of the mean value of the sample
+  double power = 1;  // of themselves that values are given in
+  double offset = 0;
+
+  void meet(const ArrayXd& y) {
+    offset = power == 1 ? relative * y.mean()
+                        : std::pow(relative * y.pow(1 / power).mean(), power);
+  }
 
   double operator()(const ArrayXd& y, const ArrayXd& m, GeneTerms& terms) {
     double value = 0;
@@ -170,6 +216,11 @@ struct LogNormalFamily {
 
   void expected_terms(const ArrayXd& y, const ArrayXd& m, GeneTerms& terms) {
     (*this)(y, m, terms);
+  }
+
+  double constant(const ArrayXd& y, const ArrayXd& m) const {
+    const ArrayXd residual = ((y + offset) / (m + offset)).log();
+    return normal_constant(residual.square() * *precision, *precision) - (y + offset).log().sum();
   }
 };
 

@@ -54,28 +54,26 @@ class SampleSolver {
       end.status = Status::non_finite;
       return end;
     }
-    end.status = Status::max_iter;
     double before = 0;
+    end.gap = std::numeric_limits<double>::infinity();
     while (end.steps < max_steps) {
-      settle(sample, family, b);
+      const double settled = settle(sample, family, b);
       find_gradient(sample);
       const double promised = aim(sample, b);
-      end.gap = certified ? certificate(sample) : still_to_gain(promised, before);
-      before = promised;
+      end.gap = certified ? certificate(sample) : still_to_gain(promised + settled, before);
+      before = promised + settled;
       const bool arrived = end.gap <= tol;
       const bool moved = step(sample, family, promised, b);
       end.steps += moved;
-      if (arrived || !moved) {
-        // Where rounding alone stands in the way the gap stays as it is, and says so.
-        end.status = arrived ? Status::converged : Status::max_iter;
-        break;
-      }
+      if (arrived || !moved) break;
     }
+    settle(sample, family, b);
     if (certified) {
-      settle(sample, family, b);
       find_gradient(sample);
       end.gap = std::min(end.gap, certificate(sample));
     }
+    // Where rounding alone stands in the way the gap stays as it is, and says so.
+    end.status = end.gap <= tol ? Status::converged : Status::max_iter;
     end.value = here_.value;
     return end;
   }
@@ -100,11 +98,12 @@ class SampleSolver {
   }
 
   // What is known in closed form at these abundances: the length along the ray through b for Poisson
-  // counts, the scale of residuals for others.
-  void settle(const SampleView& sample, Family& family, VectorXd& b) {
+  // counts, the scale of residuals for others. Returns the gain.
+  double settle(const SampleView& sample, Family& family, VectorXd& b) {
+    const double before = here_.value;
     if constexpr (certified) {
       const double mass = sample.linear.dot(b), factor = total_ / mass;
-      if (!(mass > 0) || !(std::abs(factor - 1) > 1e-15)) return;
+      if (!(mass > 0) || !(std::abs(factor - 1) > 1e-15)) return 0;
       b *= factor;
       here_.m *= factor;
       here_.terms.score /= factor;
@@ -114,6 +113,7 @@ class SampleSolver {
       family.update_scale(sample.y, here_.m, here_.terms);
       here_.value = family(sample.y, here_.m, here_.terms);
     }
+    return std::max(here_.value - before, 0.0);
   }
 
   void find_gradient(const SampleView& sample) {
