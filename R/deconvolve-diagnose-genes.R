@@ -51,7 +51,7 @@ gene_moves <- function(info) {
 # By how much a gene moves the shares of a typical sample, on average over types and samples, to
 # first order.
 pull_of_genes <- function(fit, look, info, moves) {
-  mass <- drop(look$own_abundance %*% share_weights(fit$reference))
+  mass <- drop(look$own_abundance %*% share_weights(fit$reference)^look$power)
   slope <- gene_information(fit, look)
   root <- sqrt(drop(slope %*% mass^2) / length(mass))
   # A gene's score, in the units of its row of the design.
@@ -67,7 +67,7 @@ shift_without <- function(genes, fit, look) {
     return(0)
   }
   found <- lapply(list(seq_along(fit$genes), left), function(some) {
-    proportions_of(fit_again(look, fit$family, look$raw, some), look$reference)
+    looked_shares(fit_again(look, fit$family, look$raw, some), look)
   })
   mean(abs(found[[1]] - found[[2]]), na.rm = TRUE)
 }

@@ -127,7 +127,7 @@ in_steps <- function(x, level, usual) {
 # How far a gene stands out in its highest type (log2), from profiles of equal totals; a fiftieth
 # of the mean gene is as good as nothing.
 log2_above_second <- function(look) {
-  shares <- look$profiles * rep(1 / look$reference$totals, each = nrow(look$profiles))
+  shares <- look$profiles * rep(1 / colSums(look$profiles), each = nrow(look$profiles))
   if (ncol(shares) == 1) {
     return(rep(0, nrow(shares)))
   }

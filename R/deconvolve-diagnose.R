@@ -60,6 +60,12 @@ not_looked_at <- function(check, fit) {
 # Families whose maximum is certified: the log-likelihood is concave, and the gap a bound.
 certified_families <- c("poisson", "quasipoisson")
 
+# More than one where the fit is a mean.
+families_of <- function(fit) {
+  members <- if (is.null(fit$members)) list(fit["family"]) else fit$members
+  vapply(members, function(member) member$family$name, "")
+}
+
 judge_certificate <- function(fit) {
   samples <- fit$samples
   done <- samples$status == "converged"
@@ -72,7 +78,7 @@ judge_certificate <- function(fit) {
   # What rounding leaves may be below zero.
   left <- if (gap < 1e-12) "nothing" else number_text(gap)
   words <- c(
-    if (any(done) && fit$family$name %in% certified_families) {
+    if (any(done) && all(families_of(fit) %in% certified_families)) {
       paste0("No sample can gain more than ", left, " in log-likelihood: that is certain.")
     } else if (any(done)) {
       paste0("No sample could gain more than about ", left, " in log-likelihood.")

@@ -52,7 +52,7 @@ test_that("clean sets raise nothing", {
 })
 
 test_that("every family passes a clean set and names the faults", {
-  for (family in c("poisson", "nbinom", "gaussian", "student", "lognormal")) {
+  for (family in c("auto", "poisson", "nbinom", "gaussian", "student", "lognormal")) {
     x <- simulate_tissue(2, "overdispersed", noise = 0.1)
     expect_no_doubt(diagnose_tissue(x, family))
     expect_named_fault(diagnose_tissue(without_type(x), family), "missing type",
@@ -200,7 +200,7 @@ test_that("small and odd sets are diagnosed", {
   x <- simulate_tissue(6)
   one <- x
   one$reference <- x$reference[, "B", drop = FALSE]
-  one$bulk <- simulate_bulk(one$reference, matrix(1, 5, 1), "poisson")
+  one$bulk <- tissue_bulk(one$reference, matrix(1, 5, 1), "poisson")
   colnames(one$bulk) <- letters[1:5]
   expect_match(text_of(diagnose_tissue(one), "identification"), "One type only")
   few <- x
