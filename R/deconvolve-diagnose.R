@@ -73,8 +73,8 @@ judge_certificate <- function(fit) {
   short <- !done & !empty
   gap <- max(c(0, samples$certificate[done]))
   close <- samples$certificate <=
-    pmax(deconvolve_limits$certificate, arithmetic_limit(samples$log_lik))
-  verdict <- if (!any(done)) "fail" else if (all(done & close)) "pass" else "caution"
+    pmax(deconvolve_limits$certificate, arithmetic_limit(samples$log_lik), na.rm = TRUE)
+  verdict <- if (!any(done)) "fail" else if (all(done) && all(close)) "pass" else "caution"
   # What rounding leaves may be below zero.
   left <- if (gap < 1e-12) "nothing" else number_text(gap)
   words <- c(

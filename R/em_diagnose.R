@@ -116,10 +116,10 @@
 #'   the same residuals out of step (parallel analysis; four samples at least). Caution: one of
 #'   them. Fail: both, in the same genes. A group has at least
 #'   `r deconvolve_limits$group$genes` genes and three times as many too high as too low.
-#' * `agreement`: the largest typical difference of proportions between the fit, `poisson`,
-#'   `nbinom` with a dispersion of a half, and the robust fit. Caution: above
-#'   `r deconvolve_limits$spread[1]`. Fail, do not trust this: above
-#'   `r deconvolve_limits$spread[2]`.
+#' * `agreement`: the largest typical difference of proportions between the fit and others with the
+#'   same weights of genes: `poisson`, `lognormal`, and `nbinom` with a dispersion of a half; of
+#'   shares `gaussian` and `student`. Caution: above `r deconvolve_limits$spread[1]`. Fail, do not
+#'   trust this: above `r deconvolve_limits$spread[2]`.
 #' * `dominating genes`: the share of the information in the 20 foremost genes. Caution: these (if
 #'   they hold more than `r 100 * deconvolve_limits$top_share`%), the foremost (if more than
 #'   `r 100 * deconvolve_limits$leverage`% of what is known of one type rests on it) or the one
