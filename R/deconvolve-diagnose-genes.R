@@ -66,8 +66,13 @@ shift_without <- function(genes, fit, look) {
   if (length(left) <= ncol(look$profiles)) {
     return(0)
   }
+  family <- fit$family
+  # Latent profiles are learnt from all samples: genes decide there as they do for counts.
+  if (!family$name %in% deconvolve_families) {
+    family <- list(name = "poisson", weight = look$specific)
+  }
   found <- lapply(list(seq_along(fit$genes), left), function(some) {
-    looked_shares(fit_again(look, fit$family, look$raw, some), look)
+    looked_shares(fit_again(look, family, look$raw, some), look)
   })
   mean(abs(found[[1]] - found[[2]]), na.rm = TRUE)
 }

@@ -52,7 +52,7 @@ test_that("clean sets raise nothing", {
 })
 
 test_that("every family passes a clean set and names the faults", {
-  for (family in c("auto", "poisson", "nbinom", "gaussian", "student", "lognormal")) {
+  for (family in c("auto", deconvolve_families)) {
     x <- simulate_tissue(2, "overdispersed", noise = 0.1)
     expect_no_doubt(diagnose_tissue(x, family))
     expect_named_fault(diagnose_tissue(without_type(x), family), "missing type",
