@@ -13,16 +13,24 @@ deconvolve_errors_ <- function(bulk, rows, profiles, family, abundance, share, s
     .Call(`_missmix_deconvolve_errors_`, bulk, rows, profiles, family, abundance, share, scale, n_threads, covariance)
 }
 
-gmm_fit_ <- function(columns, weights, setup, starts, part, options, control, watch) {
-    .Call(`_missmix_gmm_fit_`, columns, weights, setup, starts, part, options, control, watch)
+gmm_fit_ <- function(columns, weights, setup, starts, part, screen, keep, control, watch) {
+    .Call(`_missmix_gmm_fit_`, columns, weights, setup, starts, part, screen, keep, control, watch)
+}
+
+profile_prior_fit_ <- function(cells, genes, prior, control) {
+    .Call(`_missmix_profile_prior_fit_`, cells, genes, prior, control)
+}
+
+latent_fit_ <- function(bulk, rows, scale, least, cells, prior, own, shared, start, ranges, rounds, control) {
+    .Call(`_missmix_latent_fit_`, bulk, rows, scale, least, cells, prior, own, shared, start, ranges, rounds, control)
 }
 
 mvn_fit_ <- function(columns, weights, start, ridge, control, watch) {
     .Call(`_missmix_mvn_fit_`, columns, weights, start, ridge, control, watch)
 }
 
-mvn_starts_ <- function(columns, weights, starts, ridge, control, screen, keep, watch) {
-    .Call(`_missmix_mvn_starts_`, columns, weights, starts, ridge, control, screen, keep, watch)
+mvn_starts_ <- function(columns, weights, first, starts, ridge, control, screen, keep, watch) {
+    .Call(`_missmix_mvn_starts_`, columns, weights, first, starts, ridge, control, screen, keep, watch)
 }
 
 user_fit_ <- function(evaluate, start, control, watch, gap_per_step2) {

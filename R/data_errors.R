@@ -32,6 +32,15 @@ abort_bad_cells <- function(data, row, column, call = rlang::caller_env()) {
   ), row = row, column = data$variables[[column]], call = call)
 }
 
+# A row so far from a fit that its distance cannot be computed.
+abort_out_of_reach <- function(data, row, column, call = rlang::caller_env()) {
+  value <- cell_value(data, row, column)
+  abort_data(c(
+    "Cells must not be so far out that squared distances overflow.",
+    x = "{cell_place(data, row, column)} is {format(value, digits = 3)}."
+  ), row = row, column = data$variables[[column]], call = call)
+}
+
 # A value has no image on the modelled scale.
 abort_outside <- function(data, row, column, call) {
   variable <- data$variables[[column]]

@@ -47,6 +47,10 @@ relabel_parameters.em_gmm <- function(fit, parameters, reference) {
 
 mode_condition.em_gmm <- function(fit, parameters) {
   used <- component_weights(parameters) > nothing_weight(fit$nobs)
+  # The noise may have taken all rows.
+  if (!any(used)) {
+    return(NA_real_)
+  }
   scaled <- in_pooled_units(parameters, parameters)
   within <- pooled(scaled)
   values <- lapply(which(used), function(j) {

@@ -122,7 +122,8 @@ autoplot_basins <- function(x, most = 20L) {
       expand = ggplot2::expansion(add = 0.6),
       sec.axis = ggplot2::dup_axis(labels = points$found, name = "starts")
     ) +
-    ggplot2::labs(x = "log-likelihood", y = NULL, title = basin_title(x, points)) +
+    ggplot2::labs(x = "log-likelihood", y = NULL) +
     ggplot2::theme_minimal() +
-    ggplot2::theme(legend.position = "bottom")
+    ggplot2::theme(legend.position = "bottom") +
+    title_layer(basin_title(x, points))
 }

@@ -24,13 +24,12 @@ check_can_redraw <- function(fit, verb, call = rlang::caller_env()) {
 # together, none for each; the time limit is that of all.
 map_replicates <- function(n, seed, control, what, run) {
   seeds <- with_seed(seed, sample.int(.Machine$integer.max, n))
-  until <- as.double(Sys.time()) + control$time_limit
+  until <- deadline(control)
   inner <- control
   inner$verbose <- 0L
   inner["callback"] <- list(NULL)
   map_starts(seq_len(n), function(number) {
-    inner$time_limit <- max(until - as.double(Sys.time()), 0)
-    with_seed(seeds[number], run(inner, number))
+    with_seed(seeds[number], run(until_then(inner, until), number))
   }, control, what, list(packages = "missmix"))
 }
 

@@ -31,7 +31,8 @@
 #'   trace, a list as described in [em_trace()]. It stops the climb by returning
 #'   `FALSE`; any other value goes on.
 #' @param n_threads Number of threads, at least 1. Results do not depend on it, to
-#'   the last bit. The default is the option `missmix.threads`, or 1.
+#'   the last bit. The default is the option `missmix.threads`, or 1. A process
+#'   that was forked off ([parallel::mclapply()], the plan `multicore`) has but one.
 #' @param x An object of class `em_control`.
 #' @param ... Not used; anything here is an error.
 #'

@@ -58,11 +58,21 @@ autoplot_trace <- function(fit, call = rlang::caller_env()) {
     ggplot2::scale_shape_manual(
       NULL, values = symbol_kind, labels = words_kind[used], breaks = used
     ) +
-    ggplot2::labs(
-      x = "passes over the data", y = "log-likelihood still to be gained",
-      title = trace_title(fit), subtitle = "dashed: the fit's own estimate"
-    ) +
-    ggplot2::theme_minimal()
+    ggplot2::labs(x = "passes over the data", y = "log-likelihood still to be gained") +
+    ggplot2::theme_minimal() +
+    title_layer(c(trace_title(fit), "dashed: the fit's own estimate"))
+}
+
+# A title and lines below it, broken and moved to the left edge to fit a picture of 5 inches. To be
+# added after the theme, which would take it back.
+title_layer <- function(title) {
+  broken <- function(lines, width) {
+    if (length(lines) > 0) paste(unlist(lapply(lines, strwrap, width)), collapse = "\n")
+  }
+  list(
+    ggplot2::labs(title = broken(title[1], 52), subtitle = broken(title[-1], 62)),
+    ggplot2::theme(plot.title.position = "plot")
+  )
 }
 
 power_labels <- function(breaks) {
@@ -86,12 +96,9 @@ autoplot_information <- function(fit, call = rlang::caller_env()) {
       breaks = 0.5^(1 / halving_ticks), labels = halving_ticks,
       name = "passes of plain EM to halve an error"
     )) +
-    ggplot2::labs(
-      x = "direction, largest first", y = "fraction of missing information",
-      title = title[1],
-      subtitle = if (length(title) > 1) paste(strwrap(title[2], 64), collapse = "\n")
-    ) +
-    ggplot2::theme_minimal()
+    ggplot2::labs(x = "direction, largest first", y = "fraction of missing information") +
+    ggplot2::theme_minimal() +
+    title_layer(title)
 }
 
 # The most frequent patterns on top, each with its number of rows.
@@ -113,8 +120,9 @@ autoplot_patterns <- function(patterns, most = 30L) {
     ggplot2::scale_y_continuous(
       breaks = -shown, labels = number_words(rows[shown]), expand = c(0, 0)
     ) +
-    ggplot2::labs(x = NULL, y = "rows", title = plot_title(rows, shown)) +
+    ggplot2::labs(x = NULL, y = "rows") +
     ggplot2::theme_minimal() +
+    title_layer(plot_title(rows, shown)) +
     ggplot2::theme(
       panel.grid = ggplot2::element_blank(),
       axis.text.x = ggplot2::element_text(angle = 45, hjust = 1)

@@ -212,7 +212,7 @@ autoplot_selection <- function(picture) {
       ) +
       ggplot2::labs(x = picture$axis, y = NULL)
   }
-  plot + title_layer(c(picture$title, picture$notes)) + ggplot2::theme_minimal()
+  plot + ggplot2::theme_minimal() + title_layer(c(picture$title, picture$notes))
 }
 
 autoplot_selection_lines <- function(points, picture) {

@@ -32,8 +32,13 @@
 #' moves of it; where some are included, these and n moves of the first. [em_fit()] has no
 #' start of its own: one must be included. Their help says how far a move goes.
 #'
-#' Every start has a random stream of its own, set by `seed` and its number: results are the same
-#' for any number of threads or workers.
+#' **Threads and workers.** With a plan of the future package other than sequential, and
+#' future.apply installed, starts are climbed on its workers: other processes or, by
+#' `plan(cluster)`, other machines. Without one [em_mvn()] and [em_gmm()] use the `n_threads` of
+#' [em_control()]; a worker of theirs uses them for the rows of one start. A worker is sent the data
+#' with each batch of climbs, and a `callback` is called there: for short climbs threads are
+#' quicker. Every start has a random stream of its own, set by `seed` and its number: results are
+#' the same for any number of threads or workers, to the last bit.
 #'
 #' @param n How many starts to make, at least 1; those of `include` come on top.
 #' @param method One or more of the methods below, taken in turn.

@@ -76,7 +76,8 @@ watch_samples <- function(control, n) {
     },
     control$callback
   )
-  watch_with(watchers[lengths(watchers) > 0], every_row = control$verbose == 2L)
+  every_row <- control$verbose == 2L || !is.null(control$callback)
+  watch_with(watchers[lengths(watchers) > 0], every_row)
 }
 
 samples_bar <- function(n) {

@@ -20,8 +20,8 @@ draw_bulk <- function(family, mean, variance) {
     gaussian = pmax(stats::rnorm(n, mean, sqrt(variance)), 0),
     student = pmax(mean + sqrt(variance) * stats::rt(n, family$degrees), 0),
     lognormal = {
-      shifted <- mean + family$offset
-      pmax(shifted * exp(stats::rnorm(n) * sqrt(variance) / shifted) - family$offset, 0)
+      offset <- rep(family$offset * colMeans(mean), each = nrow(mean))
+      pmax((mean + offset) * exp(stats::rnorm(n) * sqrt(variance) / (mean + offset)) - offset, 0)
     },
     draw_counts(as.vector(mean), as.vector(variance))
   )

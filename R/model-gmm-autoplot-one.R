@@ -38,8 +38,8 @@ curve_ggplot <- function(fit, title, curves) {
     ) +
     ggplot2::coord_cartesian(ylim = c(0, curves$top)) +
     ggplot2::labs(x = fit$terms, y = "density") +
-    title_layer(title) +
-    ggplot2::theme_minimal()
+    ggplot2::theme_minimal() +
+    title_layer(title)
 }
 
 rug_layer <- function(rug, mapping, ...) {
@@ -83,6 +83,6 @@ uncertainty_ggplot <- function(line, fit, rows) {
     ggplot2::geom_line(colour = "grey60") +
     ggplot2::expand_limits(y = c(0, 0.5)) +
     ggplot2::labs(y = "uncertainty") +
-    title_layer(uncertainty_title(fit, rows)) +
-    ggplot2::theme_minimal()
+    ggplot2::theme_minimal() +
+    title_layer(uncertainty_title(fit, rows))
 }

@@ -83,8 +83,8 @@ pair_frame <- function(fit, of) {
 pair_plot <- function(fit, title) {
   p <- length(fit$terms)
   plot <- ggplot2::ggplot(mapping = ggplot2::aes(x = .data$x, y = .data$y)) +
-    title_layer(title) +
-    ggplot2::theme_minimal()
+    ggplot2::theme_minimal() +
+    title_layer(title)
   if (p == 2) {
     return(plot + ggplot2::labs(x = fit$terms[1], y = fit$terms[2]) +
       ggplot2::theme(panel.border = ggplot2::element_rect(fill = NA, colour = "grey70")))
@@ -101,13 +101,6 @@ pair_plot <- function(fit, title) {
     ) +
     ggplot2::labs(x = NULL, y = NULL) +
     ggplot2::theme(strip.placement = "outside", panel.grid = ggplot2::element_blank())
-}
-
-title_layer <- function(title) {
-  lines <- unlist(lapply(title[-1], strwrap, width = 75))
-  ggplot2::labs(
-    title = title[1], subtitle = if (length(lines) > 0) paste(lines, collapse = "\n")
-  )
 }
 
 # Darker than the points and on white lines: they must be seen among points of the same colour.

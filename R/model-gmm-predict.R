@@ -16,8 +16,9 @@
 #' observed cell.
 #'
 #' @section Errors:
-#' `missmix_error_data`: `newdata` lacks a variable or has unusable cells, or the fit does not hold
-#' its data.
+#' `missmix_error_data`: `newdata` lacks a variable or has unusable cells (also cells about 1e150
+#' standard deviations out: no distance from a component can be told there), or the fit does not
+#' hold its data.
 #' @export
 #' @examples
 #' fit <- em_gmm(faithful, k = 2, starts = em_starts(5, seed = 1))
@@ -63,6 +64,7 @@ most_probable <- function(shares) {
 gmm_shares <- function(fit, data, call = rlang::caller_env()) {
   found <- gmm_responsibilities_(data$columns, fit$setup, lapply(fit$parameters, unname))
   check_bad_cells(found$bad, data, call)
+  check_within_reach(found$log_lik, fit, data, call)
   dimnames(found$shares) <- list(data$row_names, names(fit$parameters$proportions))
   list(
     shares = found$shares,
@@ -73,6 +75,16 @@ gmm_shares <- function(fit, data, call = rlang::caller_env()) {
 check_bad_cells <- function(bad, data, call) {
   if (length(bad) > 0) {
     abort_bad_cells(data, bad[["row"]], bad[["column"]], call = call)
+  }
+}
+
+# Where squared distances overflow, the core has the same for all components: as if the row could be
+# of any. Noise is not further away there than elsewhere.
+check_within_reach <- function(log_lik, fit, data, call) {
+  row <- which(!(log_lik > -1e299))[1]
+  if (!is.na(row)) {
+    away <- abs(drop(start_matrix(data, row)) - fit$setup$centre) / fit$setup$scale
+    abort_out_of_reach(data, row, which.max(away), call = call)
   }
 }
 

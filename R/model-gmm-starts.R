@@ -57,8 +57,7 @@ begin_with <- function(setup, starts, method, part = NULL, spec = NULL) {
     setup = setup, starts = starts, method = method, part = part, spec = spec,
     options = list(
       screen = if (is.null(spec)) 1L else spec$screen,
-      keep = if (is.null(spec)) 1L else kept_starts(spec, length(starts)),
-      accelerate_below = settled_below
+      keep = if (is.null(spec)) 1L else kept_starts(spec, length(starts))
     )
   )
 }

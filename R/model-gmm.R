@@ -54,7 +54,7 @@
 #'   one label for each row (`NA` for none; with noise 0 for the noise).
 #' @param revive Start components again that lost their weight?
 #' @param control Options of the climbs, by [em_control()]. Starts run in parallel on
-#'   `n_threads` threads.
+#'   `n_threads` threads or, with a plan of the future package, on its workers: [em_starts()].
 #' @param keep_data Keep the data in the fit? With `FALSE` no row is kept: standard errors are
 #'   computed at once, and `predict()` and `augment()` need the data handed over again.
 #' @param ... For the methods; a misspelt argument is an error.
@@ -125,7 +125,8 @@ em_gmm.default <- function(x, k = 1L, covariance = NULL, noise = FALSE, columns 
   fit_gmm(data, k, covariance, noise, prior, starts, revive, control, keep_data, call)
 }
 
-# A plain numeric vector is a single variable.
+# A plain numeric vector is a single variable, with the name that the user has for it, if any: what
+# a function passes on as `...` is called `..1`.
 one_column <- function(x, expression) {
   if (!is.numeric(x) || !is.null(dim(x)) || is.object(x)) {
     return(x)
@@ -135,6 +136,7 @@ one_column <- function(x, expression) {
     expression <- expression[[3]]
   }
   name <- if (is.symbol(expression)) as.character(expression) else "x"
+  if (grepl("^[.][.][0-9]+$", name)) name <- "x"
   matrix(x, ncol = 1, dimnames = list(names(x), name))
 }
 
@@ -197,10 +199,23 @@ check_covariance <- function(covariance, p, call) {
 
 # Climbs from all starts: the core's list of results.
 gmm_run <- function(data, begin, control) {
-  gmm_fit_(
-    data$columns, data$weights, begin$setup, begin$starts, begin$part, begin$options, control,
-    watch_climb(control)
-  )
+  climb <- gmm_climb(data$columns, data$weights, begin[c("setup", "starts", "part")])
+  options <- begin$options
+  run_core_starts(climb, length(begin$starts), options$screen, options$keep, control)
+}
+
+# The .Call as run_core_starts() takes it. Made here: workers are sent no more of the data than it
+# needs.
+gmm_climb <- function(columns, weights, begin) {
+  force(columns)
+  force(weights)
+  total <- length(begin$starts)
+  function(numbers, screen, keep, control, number = NULL) {
+    gmm_fit_(
+      columns, weights, begin$setup, begin$starts[numbers], begin$part, screen, keep,
+      climbing_control(control), watch_climb(control, total, number)
+    )
+  }
 }
 
 # With a portfolio of starts the best of them is a place to go on from: three components or more

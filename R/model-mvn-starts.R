@@ -84,10 +84,23 @@ climb_mvn_starts <- function(data, prior, starts, control, call) {
   seeds <- utils::head(start_seeds(starts), moves)
   begin <- c(given, lapply(seeds, mvn_noise, data$p))
   total <- length(begin)
-  mvn_starts_(
-    data$columns, data$weights, begin, prior$strength, climbing_control(control), starts$screen,
-    kept_starts(starts, total), watch_climb(control, total)
-  )
+  climb <- mvn_climb(data$columns, data$weights, begin, prior$strength)
+  run_core_starts(climb, total, starts$screen, kept_starts(starts, total), control)
+}
+
+# The .Call as run_core_starts() takes it. Made here: workers are sent no more of the data than it
+# needs.
+mvn_climb <- function(columns, weights, begin, ridge) {
+  force(columns)
+  force(weights)
+  force(ridge)
+  total <- length(begin)
+  function(numbers, screen, keep, control, number = NULL) {
+    mvn_starts_(
+      columns, weights, begin[[1]], begin[numbers], ridge, climbing_control(control), screen,
+      keep, watch_climb(control, total, number)
+    )
+  }
 }
 
 # The default start is one of n, given ones come on top.
@@ -104,13 +117,17 @@ mvn_noise <- function(seed, p) {
 # `found`: what the core says of the data, and its runs. With the fields of the best run, and the
 # record of all.
 best_mvn_start <- function(found, data, starts) {
-  runs <- lapply(found$runs, function(run) {
+  runs <- lapply(found$starts, function(run) {
     place <- if (run$followed) on_user_scale(run, data$log_jacobian)
     if (run$followed) place$parameters <- with_terms(place$parameters, data$terms)
-    list(run = place, screened = run$screened + data$log_jacobian, finished = run$finished)
+    list(
+      run = place,
+      screened = run$screened + data$log_jacobian,
+      finished = run$finished && run$status != "stopped"
+    )
   })
   chosen <- chosen_start(runs)
-  best <- found$runs[[chosen]]
+  best <- found$starts[[chosen]]
   best$status <- chosen_run(runs, chosen)$status
   found[names(best)] <- best
   if (length(runs) > 1) {

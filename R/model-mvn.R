@@ -49,7 +49,7 @@
 #' @param prior [em_prior_flat()] (maximum likelihood) or [em_prior_ridge()].
 #' @param starts Where to start: `NULL` for a start made from the data, an earlier
 #'   fit, a list with `mu` and `sigma`, or a vector as `coef()` gives it; on the
-#'   modelled scale. Or many starts, by [em_starts()], with `n_threads` of `control`.
+#'   modelled scale. Or many starts, by [em_starts()], which run in parallel.
 #' @param control Options of the climb, by [em_control()].
 #' @param keep_data Keep the data in the fit? A saved fit then holds the rows of
 #'   the patients. With `FALSE` no row is kept: standard errors are computed at

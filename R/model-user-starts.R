@@ -122,7 +122,7 @@ climb_user_starts <- function(model, starts, control, call = rlang::caller_env()
       list(status = "non_finite", objective = NaN, parameters = place, passes = 0L)
     })
   }
-  functions <- model[vapply(model, is.function, logical(1))]
+  functions <- c(model[vapply(model, is.function, logical(1))], control["callback"])
   runs <- run_starts(starts, begin, climb, control, workspace_globals(functions))
   chosen <- chosen_start(runs)
   if (is.na(chosen)) rlang::interrupt()

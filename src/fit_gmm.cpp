@@ -53,10 +53,10 @@ std::vector<double> weights_of(const std::vector<Index>& rows, const double* w, 
 
 // [[Rcpp::export]]
 Rcpp::List gmm_fit_(SEXP columns, SEXP weights, Rcpp::List setup, Rcpp::List starts,
-                    Rcpp::Nullable<Rcpp::IntegerVector> part, Rcpp::List options,
+                    Rcpp::Nullable<Rcpp::IntegerVector> part, int screen, int keep,
                     Rcpp::List control, Rcpp::Nullable<Rcpp::List> watch) {
   using namespace missmix;
-  const int threads = Rcpp::as<int>(control["n_threads"]), n_starts = starts.size();
+  const int threads = usable_threads(control["n_threads"]), n_starts = starts.size();
   const GmmTask task(columns, weights, setup, n_starts == 1 ? threads : 1);
   const Rcpp::List problems = column_problems(task.survey);
   if (Rf_xlength(problems["kind"]) > 0)
@@ -74,14 +74,10 @@ Rcpp::List gmm_fit_(SEXP columns, SEXP weights, Rcpp::List setup, Rcpp::List sta
 
   std::vector<GmmParams> from;
   for (SEXP start : starts) from.push_back(read_gmm_start(start, first, rows, task.n));
-  Control climb = read_control(control);
-  climb.accelerate_below = Rcpp::as<double>(options["accelerate_below"]);
-  const MultiStartControl many{Rcpp::as<int>(options["screen"]), Rcpp::as<int>(options["keep"]),
-                               threads};
   const auto monitor = make_monitor(control, watch);
   const auto found = run_multi_start(
-      first, task.model, n_starts, [&](int i) { return from[i]; }, climb, many,
-      read_accelerator(control), *monitor);
+      first, task.model, n_starts, [&](int i) { return from[i]; }, read_control(control),
+      {screen, keep, threads}, read_accelerator(control), *monitor);
   Rcpp::List results(n_starts);
   for (int i = 0; i < n_starts; ++i) results[i] = write_start(found[i], task.model);
   return Rcpp::List::create(

@@ -11,7 +11,7 @@ Rcpp::List mvn_fit_(SEXP columns, SEXP weights, Rcpp::Nullable<Rcpp::List> start
     return Rcpp::List::create(Rcpp::Named("problems") = problems);
 
   const MvnData data(rows.survey, rows.views, rows.n, rows.w);
-  const Mvn model(data, ridge, Rcpp::as<int>(control["n_threads"]));
+  const Mvn model(data, ridge, usable_threads(control["n_threads"]));
   const Mvn::Params from = read_start(start.get(), data, ridge);
   const auto monitor = make_monitor(control, watch);
   const Fit<Mvn> fit =

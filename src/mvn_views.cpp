@@ -25,7 +25,7 @@ Rcpp::List mvn_leading_mode_(SEXP columns, SEXP weights, const Eigen::VectorXd& 
                              const Eigen::MatrixXd& sigma, double ridge, int steps, int n_threads) {
   using namespace missmix;
   const MvnData data = read_data(columns, weights);
-  const Mvn model(data, ridge, n_threads);
+  const Mvn model(data, ridge, usable_threads(n_threads));
   const Mvn::Params params = standardised(mu, sigma, data);
   VectorXd x, image;
   model.pack(params, x);

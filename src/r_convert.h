@@ -3,6 +3,10 @@
 
 #include <RcppEigen.h>
 
+#ifndef _WIN32
+#include <unistd.h>
+#endif
+
 #include <memory>
 #include <stdexcept>
 #include <string>
@@ -14,6 +18,15 @@
 #include "missmix/saddle.hpp"
 
 namespace missmix {
+
+// Threads that OpenMP made before a fork are not there after it, and GNU's waits for them for ever:
+// a forked process (parallel::mclapply(), the plan multicore) has but one.
+#ifdef _WIN32
+inline int usable_threads(int asked) { return asked; }
+#else
+inline const pid_t loaded_by = getpid();
+inline int usable_threads(int asked) { return getpid() == loaded_by ? asked : 1; }
+#endif
 
 // A numeric matrix, or a list of numeric vectors of one length.
 inline Columns read_columns(SEXP data) {

@@ -49,6 +49,21 @@ TEST_CASE("many starts: the same for any number of threads, and acceleration kee
     if (one[i].finished) CHECK(one[i].fit.trace.back().start == i + 1);
   }
   CHECK(finished == 3);
+
+  // As workers do it: short runs alone tell which to climb, and each on its own comes to the same.
+  options.keep = 0;
+  const auto brief = run_multi_start(model, model, 8, begin, control, options, how, monitor);
+  options.keep = 1;
+  for (int i = 0; i < 8; ++i) {
+    CHECK(brief[i].screened == one[i].screened);
+    CHECK_FALSE(brief[i].finished);
+    if (!one[i].finished) continue;
+    const auto alone = run_multi_start(
+        model, model, 1, [&](int) { return begin(i); }, control, options, how, monitor);
+    CHECK(alone[0].fit.objective == one[i].fit.objective);
+    CHECK(alone[0].fit.passes == one[i].fit.passes);
+    CHECK(toy::identical(alone[0].fit.packed, one[i].fit.packed));
+  }
 }
 
 TEST_CASE("a pass over several chunks is the same to the bit for any number of threads") {

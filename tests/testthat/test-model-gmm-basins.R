@@ -110,3 +110,13 @@ test_that("starts of a large set are found on a part of it, and climbed on all",
   again <- em_gmm(data, k = 3, starts = fit)
   expect_lte(again$passes, 2)
 })
+
+test_that("a mode of noise alone has no condition", {
+  # Flat in each of three variables: components have nothing to gain.
+  flat <- as.data.frame(vapply(c(7, 11, 13), function(step) (1:90 * step) %% 91, numeric(90)))
+  fit <- em_gmm_quietly(flat, k = 2, covariance = "EII", noise = TRUE,
+    starts = em_starts(3, seed = 1))
+  fit$runs$parameters[[1]]$proportions[] <- c(0, 0, 1)
+  expect_identical(mode_condition(fit, fit$runs$parameters[[1]]), NA_real_)
+  expect_no_warning(em_basins(fit))
+})

@@ -223,3 +223,11 @@ test_that("newdata without rows, without a variable or with a factor", {
   other$waiting <- factor(other$waiting)
   expect_error(predict(fit, other), "waiting", class = "missmix_error_data")
 })
+
+test_that("a vector that a function passes on has a name that can be read", {
+  wrapper <- function(...) em_gmm(...)
+  expect_identical(wrapper(faithful$waiting, k = 1)$terms, "x")
+  expect_error(wrapper(c(1:9, Inf), k = 1), "Row 10 of `x`", class = "missmix_error_data")
+  named <- faithful$waiting
+  expect_identical(em_gmm(named, k = 1)$terms, "named")
+})

@@ -158,3 +158,28 @@ test_that("very many rows are thinned evenly", {
   expect_length(evenly(seq_len(1e5), 100), 100)
   expect_identical(range(evenly(seq_len(1e5), 100)), c(1L, 100000L))
 })
+
+test_that("titles of ggplots fit into 5 inches", {
+  skip_if_not_installed("ggplot2")
+  withr::local_pdf(NULL, width = 5, height = 4)
+  inches <- function(text, size) {
+    if (is.null(text)) return(0)
+    lines <- strsplit(text, "\n", fixed = TRUE)[[1]]
+    width <- grid::stringWidth(lines)
+    # At the 12 points of the device: titles have 13.2, subtitles 11.
+    max(grid::convertWidth(width, "inches", valueOnly = TRUE)) * size / 12
+  }
+  scattered <- six_data()
+  scattered[1:12, ] <- 60 * sin(1:72)
+  noisy <- em_gmm(scattered, k = 3, covariance = "EII", noise = TRUE, starts = few)
+  missing <- em_gmm(airquality[1:4], k = 2, covariance = "EEE", starts = few)
+  for (fit in list(noisy, missing, eruptions_fit(), one_fit())) {
+    for (what in c(pictures, "trace", "basins")) {
+      picture <- ggplot2::autoplot(fit, what)
+      expect_lt(inches(picture$labels$title, 13.2), 4.8)
+      expect_lt(inches(picture$labels$subtitle, 11), 4.8)
+      # From the left edge of the picture, not of the panel.
+      expect_identical(picture$theme$plot.title.position, "plot")
+    }
+  }
+})

@@ -142,3 +142,18 @@ test_that("the entropy and ICL of glance() are their definitions", {
   expect_identical(row$covariance, "VVV")
   expect_equal(glance(em_gmm(faithful, k = 1))$entropy, 0)
 })
+
+test_that("a row so far out that no distance can be told is refused by name", {
+  near <- data.frame(eruptions = c(3, NA), waiting = c(1e140, 1e140))
+  rownames(near) <- c("ann", "bob")
+  expect_true(all(is.finite(predict(fit, near, type = "log_density"))))
+  far <- rbind(near, eve = c(2, -1e160))
+  for (ask in list(predict, augment)) {
+    expect_error(ask(fit, far), "Row 3 \\(\"eve\"\\) of `waiting` is -1e\\+160",
+      class = "missmix_error_data")
+  }
+  # Noise is as dense there as anywhere.
+  scattered <- rbind(faithful, data.frame(eruptions = 1:6, waiting = c(20, 120, 30, 110, 20, 120)))
+  noisy <- em_gmm(scattered, k = 2, noise = TRUE, starts = em_starts(3, seed = 1))
+  expect_identical(as.character(predict(noisy, far)), c("noise", "noise", "noise"))
+})

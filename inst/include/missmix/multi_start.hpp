@@ -77,8 +77,8 @@ struct StartResult {
 };
 
 struct MultiStartControl {
-  int screen = 10;  // plain EM steps of the short run
-  int keep = 3;     // how many are finished
+  int screen = 10;  // plain EM steps of the short run; 0: none
+  int keep = 3;     // how many are finished; 0: none, the short runs are all that is wanted
   int n_threads = 1;
 };
 
@@ -120,8 +120,7 @@ void number_rows(Fit<Model>& fit, int start) {
 }  // namespace detail
 
 // `begin(i)` makes the i-th start, for the first model: the same as the second, or a part of its
-// rows. Nothing is screened where all starts are to be finished. Where none of those kept ends on
-// a sound mode the next ones are finished, too.
+// rows. Where none of those kept ends on a sound mode the next ones are finished, too.
 template <class Model, class Begin>
 std::vector<StartResult<Model>> run_multi_start(const Model& part, const Model& whole, int n,
                                                 const Begin& begin, const Control& control,
@@ -130,14 +129,15 @@ std::vector<StartResult<Model>> run_multi_start(const Model& part, const Model& 
                                                 Monitor& monitor) {
   std::vector<StartResult<Model>> starts(static_cast<std::size_t>(n));
   SharedMonitor shared(monitor);
-  const bool screens = options.keep < n;
+  constexpr double kLowest = -std::numeric_limits<double>::infinity();
+  const bool screens = options.screen > 0;
   Control brief = control;
   brief.max_iter = options.screen;
   for_each_task(n, options.n_threads, [&](int i) {
     StartResult<Model>& start = starts[i];
     if (!screens) {
       start.fit.params = begin(i);
-      start.screened = -std::numeric_limits<double>::infinity();
+      start.screened = kLowest;
       return;
     }
     if (shared.stopped()) {
@@ -147,15 +147,15 @@ std::vector<StartResult<Model>> run_multi_start(const Model& part, const Model& 
     Plain plain;
     StartMonitor own(shared, i + 1);
     start.fit = Climb<Model>(part, brief, plain, own).from(begin(i));
-    start.screened = start.fit.objective;
+    start.screened = std::isfinite(start.fit.objective) ? start.fit.objective : kLowest;
     start.thin = detail::is_thin(part, start);
   });
   shared.rethrow();
+  if (options.keep < 1) return starts;
   std::vector<int> order = detail::by_promise(starts);
   if (!screens) std::iota(order.begin(), order.end(), 0);
-  const int kept = std::max(options.keep, 1);
-  for (int from = 0; from < n; from += kept) {
-    for_each_task(std::min(kept, n - from), options.n_threads, [&](int o) {
+  for (int from = 0; from < n; from += options.keep) {
+    for_each_task(std::min(options.keep, n - from), options.n_threads, [&](int o) {
       if (shared.stopped()) return;
       const int number = order[from + o];
       StartResult<Model>& start = starts[number];

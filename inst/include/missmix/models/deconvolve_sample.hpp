@@ -45,7 +45,9 @@ class SampleSolver {
                   VectorXd& b) {
     SampleEnd end;
     total_ = sample.y.sum();
-    if (certified) tol = std::max(tol, rounding_floor(total_) / 4);
+    // Below one count a gene the unit is another than counts, and the whole log-likelihood small.
+    const double mean = total_ / static_cast<double>(sample.y.size());
+    if (certified) tol = std::max(tol * std::min(mean, 1.0), rounding_floor(total_) / 4);
     if constexpr (Family::has_scale) {
       here_.m = (sample.panel * b).array();
       family.begin_scale(sample.y, here_.m);
