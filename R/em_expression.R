@@ -44,13 +44,11 @@
 #' @seealso [fitted()][fitted.em_deconvolve] for what all types together are expected to express.
 #' @export
 #' @examples
-#' profiles <- matrix(c(90, 5, 20, 30, 4, 60, 25, 30), 4, 2,
-#'   dimnames = list(paste0("gene", 1:4), c("liver", "brain")))
-#' bulk <- cbind(one = c(70, 20, 21, 30), two = c(9, 57, 24, 31))
-#' rownames(bulk) <- rownames(profiles)
-#' fit <- em_deconvolve(bulk, em_reference(profiles, scale = "rna"), family = "poisson")
-#' em_expression(fit, "liver")
-#' em_expression(fit, "liver", per = "profile")
+#' ref <- with(blood_sim, em_reference(cells, cell_type = cell_type, subject = donor))
+#' fit <- em_deconvolve(blood_sim$bulk, ref, family = "poisson")
+#' of_monocytes <- em_expression(fit, "monocyte", per = "profile")
+#' # FCGR1A is of monocytes alone, and higher in those of infected people
+#' tapply(of_monocytes["FCGR1A", ], blood_sim$group, mean)
 em_expression <- function(fit, type, per = c("bulk", "profile"), ...) {
   check_no_dots()
   check_deconvolved(fit)

@@ -41,9 +41,9 @@
 #' @seealso [em_reference()].
 #' @export
 #' @examples
-#' signature <- cbind(B = c(90, 4, 10), T = c(2, 80, 11), NK = c(1, 40, 9))
-#' rownames(signature) <- c("CD19", "CD2", "ACTB")
-#' as.data.frame(em_markers(em_reference(signature)))
+#' ref <- with(blood_sim, em_reference(cells, cell_type = cell_type, subject = donor))
+#' em_markers(ref)
+#' as.data.frame(em_markers(ref, n = 2))
 em_markers <- function(reference, n = NULL) {
   check_made_by(reference, "em_reference", "em_reference()")
   if (!is.null(n)) check_count(n)

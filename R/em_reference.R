@@ -102,15 +102,15 @@
 #' @export
 #' @order 1
 #' @examples
-#' # 300 genes in 60 cells of three types, from two subjects
-#' set.seed(1)
-#' type <- rep(c("B", "T", "NK"), each = 20)
-#' mean <- matrix(rgamma(900, 0.5), 300, 3, dimnames = list(paste0("gene", 1:300), unique(type)))
-#' counts <- matrix(rpois(300 * 60, mean[, type]), 300, dimnames = list(rownames(mean), NULL))
-#' em_reference(counts, cell_type = type, subject = rep(c("ann", "bob"), 30))
+#' # 400 genes in 200 cells of five types, from four donors
+#' ref <- with(blood_sim, em_reference(cells, cell_type = cell_type, subject = donor))
+#' ref
 #'
-#' # A ready signature, and what is known of the size of cells
-#' em_reference(mean, cell_size = c(B = 1, T = 1.2, NK = 0.9))
+#' # The same profiles as a ready signature, with what is known of the size of cells
+#' em_reference(ref$profiles, cell_size = blood_sim$cell_size)
+#'
+#' # Shares of RNA in place of cells
+#' em_reference(ref, scale = "rna")
 em_reference <- function(x, ...) {
   UseMethod("em_reference")
 }
