@@ -3,56 +3,60 @@
 # list(problem, families, found, choices): the genes used, one family or several, what the core
 # found by each, and a table of the choices.
 choose_model <- function(problem, asked, prior, control, call) {
-  genes <- choose_genes(problem, asked$genes, call)
-  problem <- genes$problem
-  latent <- choose_reference_error(problem, asked, control, call)
-  response <- choose_response(problem, asked, latent, genes$weight, control, call)
-  family <- choose_family(problem, asked, latent)
-  if (!is.null(latent$found)) {
-    problem$reference <- latent$found$reference
-    families <- list(plain_family("latent", genes$weight))
-    found <- list(latent$found$found)
-  } else {
-    problem$reference <- latent$reference
-    families <- lapply(family$names, function(name) {
-      learnt_family(problem, name, genes$weight, response$power, control)
-    })
-    found <- lapply(families, function(each) solve_samples(problem, each, control, prior))
-  }
+  problem <- pick_genes(problem, asked$genes, call)
+  errors <- choose_reference_error(problem, asked, control, call)
+  problem$reference <- errors$reference
+  genes <- choose_weights(problem, asked, errors)
+  response <- choose_response(problem, asked, errors, genes$weight, control, call)
+  family <- choose_family(problem, asked, errors)
+  families <- lapply(family$names, function(name) {
+    learnt_family(problem, name, genes$weight, response$power, control)
+  })
+  found <- lapply(families, function(each) solve_samples(problem, each, control, prior))
   choices <- data.frame(
     choice = c("scale", "genes", "family", "response", "reference_error"),
-    value = c(problem$reference$scale, genes$value, family$value, response$value, latent$value),
+    value = c(problem$reference$scale, genes$value, family$value, response$value, errors$value),
     reason = c(problem$reference$scale_reason, genes$reason, family$reason, response$reason,
-      latent$reason)
+      errors$reason)
   )
   list(problem = problem, families = families, found = found, choices = choices)
 }
 
 # Genes ------------------------------------------------------------------------------------------
 
-# Weights of all genes by their specificity, or some of the genes. list(problem, weight, value,
-# reason).
-choose_genes <- function(problem, genes, call) {
-  n <- length(problem$rows)
+pick_genes <- function(problem, genes, call) {
+  problem$offered <- length(problem$rows)
   if (identical(genes, "auto")) {
-    weight <- specificity_weights(problem$reference)
-    effective <- round(sum(weight))
-    return(list(
-      problem = problem, weight = weight, value = "auto",
-      reason = if (effective < n) {
-        sprintf("%d genes, weighted by how specific they are: worth %d whole ones", n, effective)
-      } else {
-        sprintf("all %d genes alike: there are few for so many types", n)
-      }
-    ))
+    return(problem)
   }
   index <- gene_index(problem, genes, call)
+  if (length(index) < length(problem$rows)) problem_genes(problem, index) else problem
+}
+
+# How much each gene counts: list(weight, value, reason).
+choose_weights <- function(problem, asked, errors) {
+  n <- length(problem$rows)
+  all_alike <- function(value, reason) list(weight = rep(1, n), value = value, reason = reason)
+  if (!identical(asked$genes, "auto")) {
+    value <- if (length(asked$genes) == 1) asked$genes else "given"
+    return(all_alike(value, sprintf("%d of %d genes", n, problem$offered)))
+  }
+  if (errors$refined) {
+    return(all_alike("all", "the errors of the profiles are accounted for gene by gene"))
+  }
+  weight <- specificity_weights(problem$reference)
+  worth <- round(sum(weight))
+  if (worth == n) {
+    return(all_alike("all", sprintf("there are only %d for %s", n,
+      count_text_of(ncol(problem$reference$profiles), "type"))))
+  }
   list(
-    problem = if (length(index) < n) problem_genes(problem, index) else problem,
-    weight = rep(1, length(index)), value = if (length(genes) == 1) genes else "given",
-    reason = sprintf("%d of %d genes", length(index), n)
+    weight = weight, value = "by specificity",
+    reason = sprintf("%d genes, weighted by how specific they are: worth %d whole ones", n, worth)
   )
 }
+
+count_text_of <- function(n, what) paste(n, plural(n, what))
 
 gene_index <- function(problem, genes, call) {
   known <- rownames(problem$reference$profiles)
@@ -110,13 +114,13 @@ mean_one <- function(reference) {
 
 # Family -----------------------------------------------------------------------------------------
 
-choose_family <- function(problem, asked, latent) {
-  if (!is.null(latent$found)) {
-    return(list(names = character(), value = "latent profiles",
-      reason = "normal errors of counts and profiles, see reference_error"))
-  }
+choose_family <- function(problem, asked, errors) {
   if (asked$family != "auto") {
     return(list(names = asked$family, value = asked$family, reason = "as asked"))
+  }
+  if (errors$refined) {
+    return(list(names = "nbinom", value = "nbinom",
+      reason = "what is left of the errors of the profiles makes genes scatter more than counts"))
   }
   if (problem$bulk$shares) {
     return(list(names = "gaussian", value = "gaussian",
@@ -135,7 +139,7 @@ consensus_families <- c("poisson", "lognormal")
 
 # Arrays saturate: their signal is additive in some power above one of itself. list(power, value,
 # reason).
-choose_response <- function(problem, asked, latent, weight, control, call) {
+choose_response <- function(problem, asked, errors, weight, control, call) {
   response <- asked$response
   linear <- function(reason) list(power = 1, value = "linear", reason = reason)
   if (is.numeric(response)) {
@@ -146,7 +150,7 @@ choose_response <- function(problem, asked, latent, weight, control, call) {
   if (response == "linear") {
     return(linear("as asked"))
   }
-  if (!is.null(latent$found) || problem$bulk$counts || problem$bulk$shares || has_zeros(problem)) {
+  if (errors$refined || problem$bulk$counts || problem$bulk$shares || has_zeros(problem)) {
     return(linear("sequencing counts, rates and shares do not saturate"))
   }
   # The profile overshoots: part of what looks like saturation is scatter.
@@ -199,8 +203,20 @@ expression_floor <- 0.3
 
 # Errors of the reference --------------------------------------------------------------------
 
+# list(reference, refined, value, reason): the profiles to go on with.
 choose_reference_error <- function(problem, asked, control, call) {
   check_choice(asked$reference_error, c("auto", "none"), arg = "reference_error", call = call)
-  list(found = NULL, reference = problem$reference, value = "none",
-    reason = "the profiles carry no errors")
+  reference <- problem$reference
+  as_it_is <- function(reason) {
+    list(reference = reference, refined = FALSE, value = "none", reason = reason)
+  }
+  if (asked$reference_error == "none") {
+    return(as_it_is("as asked"))
+  }
+  if (reference$source != "cells" || is.null(reference$variance)) {
+    return(as_it_is("the profiles come without cells that would tell their errors"))
+  }
+  latent <- latent_profiles(problem, control)
+  list(reference = latent$reference, refined = TRUE, value = "latent profiles",
+    reason = latent$reason)
 }

@@ -51,7 +51,7 @@ gene_moves <- function(info) {
 # By how much a gene moves the shares of a typical sample, on average over types and samples, to
 # first order.
 pull_of_genes <- function(fit, look, info, moves) {
-  mass <- drop(look$own_abundance %*% share_weights(fit$reference))
+  mass <- drop(look$own_abundance %*% share_weights(fit$reference)^look$power)
   slope <- gene_information(fit, look)
   root <- sqrt(drop(slope %*% mass^2) / length(mass))
   # A gene's score, in the units of its row of the design.
@@ -66,8 +66,13 @@ shift_without <- function(genes, fit, look) {
   if (length(left) <= ncol(look$profiles)) {
     return(0)
   }
+  family <- fit$family
+  # Latent profiles are learnt from all samples: genes decide there as they do for counts.
+  if (!family$name %in% deconvolve_families) {
+    family <- list(name = "poisson", weight = look$specific)
+  }
   found <- lapply(list(seq_along(fit$genes), left), function(some) {
-    proportions_of(fit_again(look, fit$family, look$raw, some), look$reference)
+    looked_shares(fit_again(look, family, look$raw, some), look)
   })
   mean(abs(found[[1]] - found[[2]]), na.rm = TRUE)
 }

@@ -11,6 +11,7 @@ samples_to_look_at <- function(fit) {
 
 # A list, or NULL where the bulk is not held or nothing could be fitted:
 # * `index`: the samples looked at; `values`: genes x samples, scaled to the same total each;
+# * `power`: in which values and `profiles` are; `specific`: what each gene counts in the fit;
 # * `own_abundance`, `own`: of the fit, and what it expects of `raw`, the bulk as it is;
 # * `abundance`, `expected`: of the robust fit, for those samples (`kept`) that it could fit;
 # * `offset`: added before logarithms are taken, small beside an ordinary gene;
@@ -23,11 +24,15 @@ look_at_fit <- function(fit) {
     return(NULL)
   }
   raw <- as.matrix(fit$data$values[fit$data$rows, index, drop = FALSE])
-  raw <- matrix(as.double(raw), nrow(raw), dimnames = list(fit$genes, fit$samples$sample[index]))
+  # All is looked at where it is additive: of arrays, in a power.
+  power <- if (is.null(fit$family$power)) 1 else fit$family$power
+  raw <- matrix(as.double(raw)^power, nrow(raw),
+    dimnames = list(fit$genes, fit$samples$sample[index]))
   totals <- colSums(raw)
   look <- list(
     index = index, raw = raw, values = raw * rep(mean(totals) / totals, each = nrow(raw)),
-    profiles = fit$reference$profiles, reference = fit$reference, counts = isTRUE(fit$flags$counts)
+    profiles = fit$reference$profiles^power, reference = fit$reference, power = power,
+    counts = isTRUE(fit$flags$counts), specific = specificity_of(fit)
   )
   look$own_abundance <- fit$abundance[index, , drop = FALSE]
   look$own <- expected_of(look, look$own_abundance)
@@ -43,6 +48,13 @@ look_at_fit <- function(fit) {
   add_residuals(look)
 }
 
+specificity_of <- function(fit) {
+  if (identical(fit$asked$genes, "auto")) {
+    return(specificity_weights(fit$reference))
+  }
+  rep(1, length(fit$genes))
+}
+
 # Logarithms of shares, such as methylation, would make much of the smallest.
 offset_share <- function(fit) {
   if (isTRUE(fit$flags$shares)) 1 else 0.02
@@ -52,7 +64,7 @@ expected_of <- function(look, abundance) tcrossprod(look$profiles, abundance)
 
 # What equal parts of the types would express, in units of the bulk.
 level_of_genes <- function(look) {
-  shares <- rowMeans(look$profiles * rep(1 / look$reference$totals, each = nrow(look$profiles)))
+  shares <- rowMeans(look$profiles * rep(1 / colSums(look$profiles), each = nrow(look$profiles)))
   shares / sum(shares) * sum(rowMeans(look$values))
 }
 
@@ -62,16 +74,23 @@ relative_student <- function(look) {
   list(name = "student", weight = 1 / (look$level + look$offset)^2)
 }
 
+# Proportions, samples x types, of abundances found here.
+looked_shares <- function(abundance, look) proportions_of(abundance, look$reference, look$power)
+
 # Abundances of the samples looked at by another family, samples x types; also of other values, or
 # of some of the genes.
 fit_again <- function(look, family, values = look$values, genes = seq_len(nrow(values))) {
   usual <- list(
-    weight = rep(1, nrow(values)), dispersion = rep(0, nrow(values)), degrees = 4, offset = 1
+    weight = rep(1, nrow(values)), dispersion = rep(0, nrow(values)), degrees = 4,
+    offset = expression_floor, power = 1
   )
+  # The values and profiles looked at are in the power already.
+  family$power <- 1
   family <- c(family, usual[setdiff(names(usual), names(family))])
   by_gene <- lengths(family) == nrow(values)
   family[by_gene] <- lapply(family[by_gene], `[`, genes)
   reference <- reference_genes(look$reference, genes)
+  reference$profiles <- look$profiles[genes, , drop = FALSE]
   problem <- list(
     values = values, rows = genes, samples = colnames(values), reference = reference
   )

@@ -6,7 +6,7 @@ judge_mismatch <- function(fit, look) {
   if (is.null(look)) {
     return(not_looked_at("mismatch", fit))
   }
-  tau <- sqrt(max(look$spread^2 - look$noise, 0))
+  tau <- sqrt(max(look$spread^2 - look$noise, 0)) / look$power
   limits <- deconvolve_limits$mismatch
   verdict <- c("pass", "caution", "fail")[1 + sum(tau > limits)]
   genes <- length(fit$genes)
@@ -97,18 +97,16 @@ judge_agreement <- function(fit, look) {
   if (ncol(look$profiles) == 1) {
     return(NULL)
   }
+  by <- function(name, ...) fit_again(look, list(name = name, weight = look$specific, ...))
   found <- c(list(fit = look$own_abundance), if (isTRUE(fit$flags$shares)) {
-    list(gaussian = fit_again(look, list(name = "gaussian")))
+    list(gaussian = by("gaussian"), student = by("student"))
   } else {
-    dispersion <- rep(0.5, nrow(look$values))
     list(
-      poisson = fit_again(look, list(name = "poisson")),
-      nbinom = fit_again(look, list(name = "nbinom", dispersion = dispersion))
+      poisson = by("poisson"), lognormal = by("lognormal"),
+      nbinom = by("nbinom", dispersion = rep(0.5, nrow(look$values)))
     )
   })
-  found <- lapply(found, function(x) x[look$kept, , drop = FALSE])
-  found$student <- look$abundance
-  shares <- lapply(found, proportions_of, look$reference)
+  shares <- lapply(found, looked_shares, look)
   pairs <- utils::combn(names(shares), 2, simplify = FALSE)
   apart <- vapply(pairs, function(pair) {
     mean(abs(shares[[pair[1]]] - shares[[pair[2]]]), na.rm = TRUE)
@@ -128,6 +126,5 @@ judge_agreement <- function(fit, look) {
 }
 
 family_words <- function(fit, name) {
-  switch(name, fit = paste0("this fit (", fit$family$name, ")"), student = "student (relative)",
-    nbinom = "nbinom (all genes overdispersed)", name)
+  if (name == "fit") paste0("this fit (", and_list(families_of(fit)), ")") else name
 }

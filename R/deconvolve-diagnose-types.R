@@ -6,7 +6,7 @@
 # * `alike`: cross-product of the columns made one long;
 # * `values`, `vectors`: its eigen decomposition.
 profile_information <- function(fit, look) {
-  share <- share_weights(fit$reference)
+  share <- share_weights(fit$reference)^look$power
   mass <- drop(look$own_abundance %*% share)
   weight <- drop(gene_information(fit, look) %*% mass^2) / length(mass)
   design <- look$profiles * rep(1 / share, each = nrow(look$profiles)) * sqrt(weight)
@@ -29,7 +29,8 @@ gene_information <- function(fit, look) {
   m <- look$own
   family <- fit$family
   weight <- if (is.null(family$weight)) 1 else family$weight
-  offset <- rep(if (is.null(family$offset)) 0 else family$offset * colMeans(look$raw), each = nrow(m))
+  offset <- if (is.null(family$offset)) 0 else family$offset
+  offset <- rep(offset * colMeans(look$raw), each = nrow(m))
   slope <- switch(family$name,
     nbinom = weight / (m * (1 + family$dispersion * m)),
     gaussian = ,
@@ -44,9 +45,9 @@ gene_information <- function(fit, look) {
   )
   square <- miss^2 * slope
   dispersion <- if (family$name == "student") {
-    apply(square, 2, stats::median) / stats::qchisq(0.5, 1)
+    apply(square / look$specific, 2, stats::median) / stats::qchisq(0.5, 1)
   } else {
-    colSums(square) / max(nrow(m) - ncol(look$profiles), 1)
+    colSums(square) / max(sum(look$specific) - ncol(look$profiles), 1)
   }
   # Without scatter nothing is uncertain, but types may be alike all the same.
   slope * rep(1 / pmax(dispersion, 1e-12), each = nrow(m))

@@ -7,8 +7,11 @@ deconvolve_limits <- list(
   share_error = c(0.05, 0.25), # standard error of such a share: caution, fail
   group = list(
     genes = 6L, # so many make a type
-    share = 0.005, # and such a share of those that mark no type
-    excess = c(3, 4.5), # those too high less those too low, in standard deviations: perhaps, surely
+    share = 0.002, # and such a share of those that mark no type
+    factor = 1.5, # so far above what is expected, at least
+    far = c(3.5, 5), # and above the usual spread of genes expressed as much
+    excess = c(2.4, 3), # those too high less those too low, in standard deviations: perhaps, surely
+    shared = 0.3, # of the genes too high rise and fall together: a type, surely
     together = 1.15 # largest singular value, by that of chance
   ),
   leverage = 0.9, # of one gene
@@ -57,6 +60,12 @@ not_looked_at <- function(check, fit) {
 # Families whose maximum is certified: the log-likelihood is concave, and the gap a bound.
 certified_families <- c("poisson", "quasipoisson")
 
+# More than one where the fit is a mean.
+families_of <- function(fit) {
+  members <- if (is.null(fit$members)) list(fit["family"]) else fit$members
+  vapply(members, function(member) member$family$name, "")
+}
+
 judge_certificate <- function(fit) {
   samples <- fit$samples
   done <- samples$status == "converged"
@@ -64,12 +73,12 @@ judge_certificate <- function(fit) {
   short <- !done & !empty
   gap <- max(c(0, samples$certificate[done]))
   close <- samples$certificate <=
-    pmax(deconvolve_limits$certificate, arithmetic_limit(samples$log_lik))
-  verdict <- if (!any(done)) "fail" else if (all(done & close)) "pass" else "caution"
+    pmax(deconvolve_limits$certificate, arithmetic_limit(samples$log_lik), na.rm = TRUE)
+  verdict <- if (!any(done)) "fail" else if (all(done) && all(close)) "pass" else "caution"
   # What rounding leaves may be below zero.
   left <- if (gap < 1e-12) "nothing" else number_text(gap)
   words <- c(
-    if (any(done) && fit$family$name %in% certified_families) {
+    if (any(done) && all(families_of(fit) %in% certified_families)) {
       paste0("No sample can gain more than ", left, " in log-likelihood: that is certain.")
     } else if (any(done)) {
       paste0("No sample could gain more than about ", left, " in log-likelihood.")

@@ -1,7 +1,8 @@
 #' How far to trust a fit, in words and numbers
 #'
 #' Looks at a fit and says for each of up to twelve checks, in a sentence with numbers,
-#' whether it passes, calls for caution or fails. The information matrix is
+#' whether it passes, calls for caution or fails. Deconvolutions have checks of their own, see the
+#' section below. The information matrix is
 #' worked out when first asked for and then remembered in the fit.
 #'
 #' @details
@@ -62,7 +63,7 @@
 #' that cannot be made (a model written in R, say, for which the information is
 #' not known) has the verdict `NA` and says so.
 #'
-#' @param fit A fit, as returned by [em_mvn()] or [em_fit()].
+#' @param fit A fit, as returned by [em_mvn()], [em_gmm()], [em_deconvolve()] or [em_fit()].
 #' @param ... Not used; anything here is an error.
 #'
 #' @return A data frame of class `em_diagnosis`, one row for each check:
@@ -81,6 +82,61 @@
 #' * `singular`: the combination of variables that varies least, as a named
 #'   vector of coefficients on the modelled scale, or `NULL`;
 #' * `exact`: is the spectrum complete and exact, or from a Lanczos iteration?
+#'
+#' @section Deconvolution:
+#' Fits by [em_deconvolve()] are asked other questions, a row each. Most look at up to 50 samples,
+#' equally spaced (12 where genes are many), and compare them with what a robust fit expects:
+#' Student's family with errors relative to the level of a gene, which neither the highest genes
+#' nor a group of strange ones can pull far. Log residuals are those of the means of genes over
+#' samples unless stated otherwise. So these checks say the same whatever the family of the fit.
+#' * `certificate`: the most that a sample may still gain in log-likelihood, certain for `poisson`
+#'   and `quasipoisson`. Caution: above `r deconvolve_limits$certificate` (and what arithmetic
+#'   allows), or samples that did not converge or are empty, by name. Fail: no sample converged.
+#' * `identification`: how many times the variance of a share is what it would be if all other
+#'   shares were known; from the information of the genes under the fit's family, every type taken
+#'   to be there. Caution: more than `r deconvolve_limits$inflation[1]` times, and a standard error
+#'   above `r deconvolve_limits$share_error[1]`. Fail: an error above
+#'   `r deconvolve_limits$share_error[2]`, or nothing known (more than a million times). Told are
+#'   the types that exchange, and how much of one for how much of the other.
+#' * `log scale`: the spread of observed log levels by that of expected ones. Fail: bulk or
+#'   reference look like logarithms, or below `r deconvolve_limits$compressed[1]`. Caution: below
+#'   `r deconvolve_limits$compressed[2]`.
+#' * `gene names`: the rank correlation of observed and expected levels, 0 being that of shuffled
+#'   names and 1 a perfect one. Fail: below `r deconvolve_limits$names[1]`. Caution: below
+#'   `r deconvolve_limits$names[2]`, or more than `r 100 * deconvolve_limits$far_genes`% of the
+#'   genes far too high and as many far too low while the others fit: names swapped among them.
+#' * `mismatch`: tau, the robust standard deviation of log residuals beyond what chance makes:
+#'   platforms, protocols and laboratories put genes off by factors. Caution: above
+#'   `r deconvolve_limits$mismatch[1]`. Fail: above `r deconvolve_limits$mismatch[2]`. By itself it
+#'   makes an error of tau / sqrt(genes / types) in the log scale of a type.
+#' * `missing type`: genes that mark no type of the reference (less than twice as high in one as in
+#'   all others) and are too high, less those that are too low, in standard deviations. Two signs
+#'   are looked for: a group far above what is expected, and a group that follows the leading
+#'   pattern over samples of what is left of each gene, where this pattern is larger than that of
+#'   the same residuals out of step (parallel analysis; four samples at least). Caution: one of
+#'   them. Fail: both, in the same genes. A group has at least
+#'   `r deconvolve_limits$group$genes` genes and three times as many too high as too low.
+#' * `agreement`: the largest typical difference of proportions between the fit and others with the
+#'   same weights of genes: `poisson`, `lognormal`, and `nbinom` with a dispersion of a half; of
+#'   shares `gaussian` and `student`. Caution: above `r deconvolve_limits$spread[1]`. Fail, do not
+#'   trust this: above `r deconvolve_limits$spread[2]`.
+#' * `dominating genes`: the share of the information in the 20 foremost genes. Caution: these (if
+#'   they hold more than `r 100 * deconvolve_limits$top_share`%), the foremost (if more than
+#'   `r 100 * deconvolve_limits$leverage`% of what is known of one type rests on it) or the one
+#'   whose residual pulls most decide: without them proportions move by more than
+#'   `r deconvolve_limits$shift` on average.
+#' * `samples`, for five and more: the largest dispersion by that of other samples of the same
+#'   total. Caution: more than `r deconvolve_limits$badly` times, and six median absolute
+#'   deviations.
+#' * `column totals`, of a signature whose totals are read as mRNA content: largest by smallest.
+#'   Caution: above `r deconvolve_limits$totals`.
+#' * `boundary`: the share of zeros. Caution: more than `r 100 * deconvolve_limits$alone`% of the
+#'   samples have one type only.
+#' * `scale`: whether proportions are shares of cells or of RNA, and why. Always passes.
+#'
+#' Types missing in small shares, of few genes, or from one or two samples escape; so do swaps of
+#' fewer than a tenth of the names. The attribute `details` holds `samples` and `choices` of the
+#' fit.
 #'
 #' @references
 #' Dempster, A. P., Laird, N. M. and Rubin, D. B. (1977). Maximum likelihood from

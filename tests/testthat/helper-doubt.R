@@ -4,7 +4,7 @@ tissue_types <- c("B", "CD4", "CD8", "NK", "monocyte", "platelet")
 
 # Genes on a log-normal scale over four orders of magnitude; a type has 20 markers, five to thirty
 # times as high in it as elsewhere, and some difference in every other gene.
-simulate_profiles <- function(genes = 600L, types = tissue_types, markers = 20L) {
+tissue_profiles <- function(genes = 600L, types = tissue_types, markers = 20L) {
   k <- length(types)
   level <- exp(stats::rnorm(genes, 0, 1.5))
   profiles <- level * exp(matrix(stats::rnorm(genes * k, 0, 0.3), genes))
@@ -18,7 +18,7 @@ simulate_profiles <- function(genes = 600L, types = tissue_types, markers = 20L)
 }
 
 # Shares of cells, every type there: gamma variates of shape 2.
-simulate_shares <- function(samples, types = tissue_types) {
+tissue_shares <- function(samples, types = tissue_types) {
   k <- length(types)
   shares <- matrix(stats::rgamma(samples * k, 2), samples)
   shares <- shares / rowSums(shares)
@@ -28,7 +28,7 @@ simulate_shares <- function(samples, types = tissue_types) {
 
 # `kind`: Poisson counts; "overdispersed", of a coefficient of variation of 0.25 beside the
 # counting; "tpm", the same with every sample scaled to a million.
-simulate_bulk <- function(profiles, shares, kind = c("poisson", "overdispersed", "tpm")) {
+tissue_bulk <- function(profiles, shares, kind = c("poisson", "overdispersed", "tpm")) {
   kind <- match.arg(kind)
   expected <- profiles %*% t(shares)
   depth <- exp(stats::runif(nrow(shares), log(2e5), log(8e5)))
@@ -47,9 +47,9 @@ simulate_bulk <- function(profiles, shares, kind = c("poisson", "overdispersed",
 # list(bulk, reference, shares, markers); `noise`: coefficient of variation of the reference.
 simulate_tissue <- function(seed = 1, kind = "poisson", samples = 16L, genes = 600L, noise = 0) {
   set.seed(seed)
-  made <- simulate_profiles(genes)
-  shares <- simulate_shares(samples)
-  bulk <- simulate_bulk(made$profiles, shares, kind)
+  made <- tissue_profiles(genes)
+  shares <- tissue_shares(samples)
+  bulk <- tissue_bulk(made$profiles, shares, kind)
   reference <- made$profiles
   if (noise > 0) {
     reference[] <- reference * stats::rgamma(length(reference), 1 / noise^2, 1 / noise^2)
