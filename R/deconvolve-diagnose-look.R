@@ -29,9 +29,10 @@ look_at_fit <- function(fit) {
   raw <- matrix(as.double(raw)^power, nrow(raw),
     dimnames = list(fit$genes, fit$samples$sample[index]))
   totals <- colSums(raw)
+  reference <- reference_as_given(fit)
   look <- list(
     index = index, raw = raw, values = raw * rep(mean(totals) / totals, each = nrow(raw)),
-    profiles = fit$reference$profiles^power, reference = fit$reference, power = power,
+    profiles = reference$profiles^power, reference = reference, power = power,
     counts = isTRUE(fit$flags$counts), specific = specificity_of(fit)
   )
   look$own_abundance <- fit$abundance[index, , drop = FALSE]
@@ -46,6 +47,13 @@ look_at_fit <- function(fit) {
   look$abundance <- robust[look$kept, , drop = FALSE]
   look$expected <- expected_of(look, look$abundance)
   add_residuals(look)
+}
+
+# Refined profiles have learnt from the bulk what is wrong with it, a platform, a type that lacks:
+# whether bulk and reference go together is asked of those that were given.
+reference_as_given <- function(fit) {
+  at <- match(fit$genes, rownames(fit$given_reference$profiles))
+  if (anyNA(at)) fit$reference else reference_genes(fit$given_reference, at)
 }
 
 specificity_of <- function(fit) {
