@@ -7,7 +7,8 @@ deconvolve_families <- c(
 
 # A family as the core takes it, without anything learnt from the data: its core `name`, a
 # `weight` for each gene, `dispersion` (nbinom), `degrees` of freedom (student), `offset`
-# (lognormal, a share of the mean gene of each sample), and the `power` in which bulk and profiles are additive (one but for arrays).
+# (lognormal, a share of the mean gene of each sample), and the `power` in which bulk and profiles
+# are additive (one but for arrays).
 plain_family <- function(name, weight, ..., power = 1) {
   list(name = name, weight = as.double(weight), ..., power = power)
 }

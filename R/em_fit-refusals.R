@@ -24,7 +24,8 @@ NULL
 #' @rdname em_fit-refusals
 #' @export
 fitted.em_fit <- function(object, ...) {
-  refuse("fitted values", "{.fn predict} fills in missing cells, or classifies the rows of a mixture.")
+  refuse("fitted values",
+    "{.fn predict} fills in missing cells, or classifies the rows of a mixture.")
 }
 
 #' @rdname em_fit-refusals

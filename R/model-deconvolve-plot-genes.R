@@ -32,8 +32,8 @@ fit_panel <- function(points, window, title) {
   label_genes(x, y, points$label)
 }
 
-# Names to the left of points above the line and to the right of those below it, away from the crowd,
-# moved apart where they would overlap: as far to the side as up or down, along the crowd.
+# Names to the left of points above the line and to the right of those below it, away from the
+# crowd, moved apart where they would overlap: as far to the side as up or down, along the crowd.
 label_genes <- function(x, y, label) {
   top <- which(!is.na(label))
   graphics::points(x[top], y[top], pch = 16, col = "#D55E00", cex = 0.9)

@@ -19,8 +19,8 @@ Rcpp::List write_deconvolved(const Deconvolved& found, const Profiles& profiles)
       Rcpp::Named("abundance") = MatrixXd(abundance.transpose()),
       Rcpp::Named("value") = found.value, Rcpp::Named("gap") = found.gap,
       Rcpp::Named("dispersion") = found.dispersion, Rcpp::Named("scale") = found.scale,
-      Rcpp::Named("offset") = found.offset,
-      Rcpp::Named("steps") = Rcpp::wrap(found.steps), Rcpp::Named("status") = status);
+      Rcpp::Named("offset") = found.offset, Rcpp::Named("steps") = Rcpp::wrap(found.steps),
+      Rcpp::Named("status") = status);
 }
 
 // What a family knows of its genes.
@@ -78,9 +78,8 @@ Rcpp::List write_errors(const ProportionErrors& errors) {
 
 // [[Rcpp::export]]
 Rcpp::List deconvolve_fit_(SEXP bulk, Rcpp::IntegerVector rows,
-                           Eigen::Map<Eigen::MatrixXd> profiles, Rcpp::List family,
-                           double sparsity, Rcpp::List control,
-                           Rcpp::Nullable<Rcpp::List> watch) {
+                           Eigen::Map<Eigen::MatrixXd> profiles, Rcpp::List family, double sparsity,
+                           Rcpp::List control, Rcpp::Nullable<Rcpp::List> watch) {
   using namespace missmix;
   BulkView view = read_bulk(bulk, rows);
   view.set_power(Rcpp::as<double>(family["power"]));
@@ -97,8 +96,8 @@ Rcpp::List deconvolve_fit_(SEXP bulk, Rcpp::IntegerVector rows,
 }
 
 // Standard errors of proportions: `share` multiplies abundances so that they become proportions
-// once divided by their sum; `scale` is each sample's, of Student's family. `covariance`: also types
-// x types of each sample, a column each.
+// once divided by their sum; `scale` is each sample's, of Student's family. `covariance`: also
+// types x types of each sample, a column each.
 // [[Rcpp::export]]
 Rcpp::List deconvolve_errors_(SEXP bulk, Rcpp::IntegerVector rows,
                               Eigen::Map<Eigen::MatrixXd> profiles, Rcpp::List family,
@@ -109,16 +108,15 @@ Rcpp::List deconvolve_errors_(SEXP bulk, Rcpp::IntegerVector rows,
   BulkView view = read_bulk(bulk, rows);
   view.set_power(Rcpp::as<double>(family["power"]));
   const Index types = profiles.cols(), samples = view.samples();
-  if (profiles.rows() != view.genes() || abundance.rows() != samples ||
-      abundance.cols() != types || share.size() != types || scale.size() != samples)
+  if (profiles.rows() != view.genes() || abundance.rows() != samples || abundance.cols() != types ||
+      share.size() != types || scale.size() != samples)
     throw std::invalid_argument("shapes of bulk, profiles and abundances differ");
   const GeneValues genes = read_gene_values(family, view.genes());
   return with_family(family, genes, [&](const auto& shape) {
     const Profiles known = profiles_for(shape, profiles, genes, view);
     const MatrixXd inside = abundance * known.totals.asDiagonal();
     const VectorXd weights = share.cwiseQuotient(known.totals);
-    return write_errors(
-        proportion_errors(view, known, shape, inside, weights, scale.begin(), n_threads,
-                          covariance));
+    return write_errors(proportion_errors(view, known, shape, inside, weights, scale.begin(),
+                                          n_threads, covariance));
   });
 }

@@ -65,8 +65,7 @@ double long_em(const Toy& toy, Index s, int steps) {
   const MatrixXd r = Profiles(toy.profiles).panel;
   const VectorXd y = toy.bulk.col(s);
   VectorXd b = VectorXd::Constant(r.cols(), y.sum() / static_cast<double>(r.cols()));
-  for (int i = 0; i < steps; ++i)
-    b.array() *= (r.transpose() * y.cwiseQuotient(r * b)).array();
+  for (int i = 0; i < steps; ++i) b.array() *= (r.transpose() * y.cwiseQuotient(r * b)).array();
   const VectorXd m = r * b;
   double value = -m.sum();
   for (Index g = 0; g < y.size(); ++g) value += y[g] * std::log(m[g]);
@@ -197,8 +196,7 @@ TEST_CASE("a sparse bulk is the same bulk") {
   const BulkView sparse(SparseColumns{row.data(), begin.data(), value.data()}, 5, 80, rows);
   SilentMonitor monitor;
   const Profiles profiles(toy.profiles);
-  const auto found =
-      Deconvolution(sparse, profiles, PoissonFamily(), Control()).run(1, monitor);
+  const auto found = Deconvolution(sparse, profiles, PoissonFamily(), Control()).run(1, monitor);
   CHECK(identical(found.abundance, fit(toy, PoissonFamily()).abundance));
 }
 

@@ -32,8 +32,7 @@ class CommonStart {
  public:
   explicit CommonStart(const Profiles& profiles) : weighted_(profiles.panel) {
     const VectorXd mean = weighted_.rowwise().mean();
-    for (Index g = 0; g < weighted_.rows(); ++g)
-      weighted_.row(g) *= mean[g] > 0 ? 1 / mean[g] : 0;
+    for (Index g = 0; g < weighted_.rows(); ++g) weighted_.row(g) *= mean[g] > 0 ? 1 / mean[g] : 0;
     h_.noalias() = profiles.panel.transpose() * weighted_;
     h_.diagonal() *= 1 + 1e-10;
   }
@@ -138,9 +137,9 @@ class Deconvolution {
         // Of a gene without a count only the sum of profiles speaks.
         gather(work);
         const bool all = work.seen.size() == work.y.size();
-        finish(SampleView{all ? work.y : work.seen, all ? profiles_.panel : work.panel,
-                          work.linear},
-               family, s, work, out);
+        finish(
+            SampleView{all ? work.y : work.seen, all ? profiles_.panel : work.panel, work.linear},
+            family, s, work, out);
       }
     }
   }
@@ -174,9 +173,9 @@ class Deconvolution {
     if constexpr (Family::has_scale) out.scale[s] = std::sqrt(family.scale2);
   }
 
-  // The prior adds -sparsity sum_k log b_k, which is convex: its tangent at b lies below it, so that
-  // the problem with the costs sparsity / b_k added is a minorant, and each round climbs (Hunter &
-  // Lange 2004). What has come to zero stays there, where the prior has no bound.
+  // The prior adds -sparsity sum_k log b_k, which is convex: its tangent at b lies below it, so
+  // that the problem with the costs sparsity / b_k added is a minorant, and each round climbs
+  // (Hunter & Lange 2004). What has come to zero stays there, where the prior has no bound.
   void thin_out(const SampleView& sample, Family& family, Workspace& work, SampleEnd& end) const {
     const VectorXd likelihood_only = sample.linear;
     VectorXd costs(work.b.size()), before;

@@ -63,8 +63,8 @@ ProportionErrors proportion_errors(const BulkView& bulk, const Profiles& profile
     for (Index g = 0; g < m.size(); ++g)
       if (!std::isfinite(terms.score[g]) || !std::isfinite(terms.information[g]))
         terms.score[g] = terms.information[g] = 0;
-    const AbundanceErrors found = AbundanceInformation()(profiles.panel, terms.score,
-                                                         terms.information, b);
+    const AbundanceErrors found =
+        AbundanceInformation()(profiles.panel, terms.score, terms.information, b);
     out.singular[s] = found.singular;
     if (!found.singular) errors_of_proportions(found, b, share, s, out);
   });

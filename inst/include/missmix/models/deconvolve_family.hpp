@@ -172,11 +172,10 @@ struct StudentFamily {
     scale2 = std::max(scale2, smallest_);
   }
   double constant(const ArrayXd& y, const ArrayXd&) const {
-    const double each = log_gamma((degrees + 1) / 2) - log_gamma(degrees / 2) -
-                        0.5 * std::log(degrees * kPi);
+    const double each =
+        log_gamma((degrees + 1) / 2) - log_gamma(degrees / 2) - 0.5 * std::log(degrees * kPi);
     return each * static_cast<double>(y.size()) + 0.5 * precision->log().sum();
   }
-
 
  private:
   static constexpr double kMedianOfSquares = 0.4549;  // of a chi-square on one degree of freedom
@@ -196,8 +195,7 @@ struct LogNormalFamily {
   double offset = 0;
 
   void meet(const ArrayXd& y) {
-    offset = power == 1 ? relative * y.mean()
-                        : std::pow(relative * y.pow(1 / power).mean(), power);
+    offset = power == 1 ? relative * y.mean() : std::pow(relative * y.pow(1 / power).mean(), power);
   }
 
   double operator()(const ArrayXd& y, const ArrayXd& m, GeneTerms& terms) {

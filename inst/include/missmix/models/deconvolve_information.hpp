@@ -54,8 +54,8 @@ class AbundanceInformation {
       for (Index i = 0; i < size; ++i) out.covariance(in[i], in[j]) = covariance(i, j);
     for (Index k : at_zero) {
       // What is left of its profile beside those that are there.
-      const VectorXd own = panel.col(k) - present * (pull * information.matrix().asDiagonal() *
-                                                     panel.col(k));
+      const VectorXd own =
+          panel.col(k) - present * (pull * information.matrix().asDiagonal() * panel.col(k));
       const double curvature = (own.array().square() * information).sum();
       const double whole = (panel.col(k).array().square() * information).sum();
       if (!(curvature > kSingular * whole)) continue;

@@ -99,8 +99,8 @@ class SampleSolver {
     return std::isfinite(point.value);
   }
 
-  // What is known in closed form at these abundances: the length along the ray through b for Poisson
-  // counts, the scale of residuals for others. Returns the gain.
+  // What is known in closed form at these abundances: the length along the ray through b for
+  // Poisson counts, the scale of residuals for others. Returns the gain.
   double settle(const SampleView& sample, Family& family, VectorXd& b) {
     const double before = here_.value;
     if constexpr (certified) {
@@ -178,8 +178,8 @@ class SampleSolver {
         trial_[working_[j]] = t == 1 ? goal_[j] : from_[j] + t * direction_[j];
       if (!look(sample, family, trial_, there_)) continue;
       if (there_.value < here_.value + 1e-4 * t * promised - slack) continue;
-      const bool moved = there_.value > here_.value || (trial_ - b).cwiseAbs().maxCoeff() >
-                                                           1e-13 * b.cwiseAbs().maxCoeff();
+      const bool moved = there_.value > here_.value ||
+                         (trial_ - b).cwiseAbs().maxCoeff() > 1e-13 * b.cwiseAbs().maxCoeff();
       std::swap(here_, there_);
       b = trial_;
       return moved;

@@ -18,8 +18,10 @@ class NonnegativeQuadratic {
     const Index n = b.size();
     passive_.clear();
     for (Index k = 0; k < n; ++k) {
-      if (x[k] > 0) passive_.push_back(k);
-      else x[k] = 0;
+      if (x[k] > 0)
+        passive_.push_back(k);
+      else
+        x[k] = 0;
     }
     refused_.assign(static_cast<std::size_t>(n), false);
     // Each round ends at another support with a higher value; the bound is for rounding only.
@@ -55,12 +57,13 @@ class NonnegativeQuadratic {
       std::size_t kept = 0;
       for (Index j = 0; j < size; ++j) {
         const Index k = passive_[j];
-        const bool leaves = target_[j] <= 0 && x[k] * (1 - step) + target_[j] * step <=
-                                                   1e-14 * (x[k] - target_[j]);
+        const bool leaves =
+            target_[j] <= 0 && x[k] * (1 - step) + target_[j] * step <= 1e-14 * (x[k] - target_[j]);
         x[k] = leaves ? 0 : x[k] + step * (target_[j] - x[k]);
         if (!leaves) passive_[kept++] = k;
         // What rounding alone let in would come and go for ever.
-        else if (k == newcomer_) refused_[k] = true;
+        else if (k == newcomer_)
+          refused_[k] = true;
       }
       const bool all_kept = kept == passive_.size();
       passive_.resize(kept);
