@@ -126,5 +126,9 @@ judge_agreement <- function(fit, look) {
 }
 
 family_words <- function(fit, name) {
-  if (name == "fit") paste0("this fit (", and_list(families_of(fit)), ")") else name
+  if (name != "fit") {
+    return(name)
+  }
+  refined <- "latent profiles" %in% fit$choices$value
+  paste0("this fit (", and_list(families_of(fit)), if (refined) ", refined profiles", ")")
 }
