@@ -1,5 +1,7 @@
 # The data that the help pages and the vignette use.
 
+blood_sim <- missmix::blood_sim
+
 test_that("blood_sim is what its help page says", {
   expect_identical(dim(blood_sim$cells), c(400L, 200L))
   expect_identical(dim(blood_sim$bulk), c(400L, 12L))
