@@ -9,10 +9,9 @@ latent_samples <- 3L
 latent_most_samples <- 100L
 latent_most_genes <- 3000L
 
-# Rounds about better centres, steps of each, and the log-likelihood a sample that a round may leave:
-# a tenth of that moves shares by less than their errors.
+# Rounds about better centres, and the log-likelihood a sample that the last may leave: shares move
+# by less than their errors.
 latent_rounds <- 3L
-latent_steps <- 200L
 latent_tol <- 0.2
 
 # How much more, or less, profiles may vary than their cells explain (squared).
@@ -186,7 +185,6 @@ refine_profiles <- function(problem, cells, known, used, control) {
   counts <- problem$bulk$counts
   loose <- control
   loose$tol <- max(control$tol, latent_tol * length(used))
-  loose$max_iter <- min(control$max_iter, latent_steps)
   fit <- latent_fit_(
     core_bulk(problem$values), problem$rows, used,
     if (counts) 1 else total / length(problem$rows), given, known$prior, known$own * unit^2,

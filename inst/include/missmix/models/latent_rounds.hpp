@@ -32,7 +32,7 @@ struct LatentFit {
   Fit<LatentProfiles> last;  // climb of the last round
   MatrixXd profiles;         // genes x types
   MatrixXd gram, weights;    // of the M-step of theta: types x types, shared genes x types
-  int passes = 0, rounds = 0;
+  int passes = 0;
 };
 
 class LatentRounds {
@@ -48,19 +48,21 @@ class LatentRounds {
     out.profiles.resize(known_.cells.genes(), known_.cells.types());
     Centre centre = first_centre(shared, start.theta);
     LatentProfiles::Params params = start;
-    for (int round = 0; round < rounds; ++round) {
+    Control coarse = control;
+    coarse.tol *= kCoarse;
+    for (int round = 1; round <= rounds; ++round) {
+      const bool last = round == rounds || centre.moved < kStill;
       const LatentGenes genes = about(centre);
       const LatentProfiles model(genes, bulk_.depth, ranges_, n_threads_);
       Anderson anderson(depth);
-      Climb<LatentProfiles> climb(model, control, anderson, monitor);
+      Climb<LatentProfiles> climb(model, last ? control : coarse, anderson, monitor);
       out.last = climb.from(params);
       params = out.last.params;
       out.passes += out.last.passes + 1;
-      ++out.rounds;
       out.gram = move(model, params, centre);
       out.weights = genes.noise.inverse().matrix().asDiagonal() * centre.refined;
-      if (out.last.status == Status::stopped || out.last.status == Status::non_finite) break;
-      if (centre.moved < kStill) break;
+      if (last || out.last.status == Status::stopped || out.last.status == Status::non_finite)
+        break;
     }
     write(centre, out.profiles);
     refine_others(shared, params, rounds, out.profiles);
@@ -70,6 +72,7 @@ class LatentRounds {
  private:
   static constexpr Index kChunk = 512;
   static constexpr double kFarthest = 0.7;  // a factor of two a round
+  static constexpr double kCoarse = 10;     // what all rounds but the last may leave besides
   static constexpr double kStill = 0.05;    // moves of log factors that a round would not notice
   static constexpr double kFitCounts = 3;   // samples that the fitted mean weighs
 
@@ -80,7 +83,7 @@ class LatentRounds {
     MatrixXd bulk;
     ArrayXd log_factor, noise;
     MatrixXd refined;
-    double moved = 0;
+    double moved = std::numeric_limits<double>::infinity();  // in the last round
   };
 
   Centre first_centre(const std::vector<Index>& genes, const MatrixXd& theta) const {
