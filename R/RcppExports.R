@@ -17,12 +17,8 @@ gmm_fit_ <- function(columns, weights, setup, starts, part, screen, keep, contro
     .Call(`_missmix_gmm_fit_`, columns, weights, setup, starts, part, screen, keep, control, watch)
 }
 
-profile_prior_fit_ <- function(cells, genes, prior, control) {
-    .Call(`_missmix_profile_prior_fit_`, cells, genes, prior, control)
-}
-
-latent_fit_ <- function(bulk, rows, scale, least, cells, prior, own, shared, start, ranges, rounds, control) {
-    .Call(`_missmix_latent_fit_`, bulk, rows, scale, least, cells, prior, own, shared, start, ranges, rounds, control)
+latent_fit_ <- function(bulk, rows, refining, least, cells, prior, own, shared, start, ranges, rounds, control) {
+    .Call(`_missmix_latent_fit_`, bulk, rows, refining, least, cells, prior, own, shared, start, ranges, rounds, control)
 }
 
 mvn_fit_ <- function(columns, weights, start, ridge, control, watch) {
@@ -31,6 +27,10 @@ mvn_fit_ <- function(columns, weights, start, ridge, control, watch) {
 
 mvn_starts_ <- function(columns, weights, first, starts, ridge, control, screen, keep, watch) {
     .Call(`_missmix_mvn_starts_`, columns, weights, first, starts, ridge, control, screen, keep, watch)
+}
+
+profile_prior_fit_ <- function(cells, genes, prior, control) {
+    .Call(`_missmix_profile_prior_fit_`, cells, genes, prior, control)
 }
 
 user_fit_ <- function(evaluate, start, control, watch, gap_per_step2) {

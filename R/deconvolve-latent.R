@@ -3,12 +3,19 @@
 
 # At least so many samples must share profiles before these are refined: a platform's effect on each
 # gene and the mixture of each sample cannot be told apart with fewer.
-latent_samples <- 10L
+latent_samples <- 3L
 
 # Samples and genes that refine; the others follow, each for itself.
 latent_most_samples <- 100L
 latent_most_genes <- 3000L
-latent_rounds <- 4L
+
+# Rounds about better centres, and the log-likelihood a sample that the last may leave: shares move
+# by less than their errors.
+latent_rounds <- 3L
+latent_tol <- 0.2
+
+# How much more, or less, profiles may vary than their cells explain (squared).
+latent_omega <- c(0.7, 1.3)
 
 # list of
 # * `found`: as that of solve_samples(), abundances relative to the profiles of `reference`;
@@ -20,43 +27,37 @@ latent_rounds <- 4L
 latent_profiles <- function(problem, control) {
   cells <- cells_of_reference(problem$reference)
   known <- known_profiles(cells, control)
-  problem$reference$profiles <- profiles_from(known$mean, cells, problem$reference)
   used <- latent_choose_samples(problem)
-  types <- ncol(problem$reference$profiles)
-  poisson <- plain_family("poisson", rep(1, length(problem$rows)))
-  if (length(used) < latent_samples || types < 2) {
+  steadied <- "profiles steadied by what the types' cells have in common"
+  if (length(used) < latent_samples || ncol(cells$mean) < 2) {
+    problem$reference$profiles <- profiles_from(known$mean, cells, problem$reference)
+    poisson <- plain_family("poisson", rep(1, length(problem$rows)))
     return(list(
       found = solve_samples(problem, poisson, control), reference = problem$reference,
       omega = NA_real_, kappa = NA_real_, tau = NA_real_,
-      reason = if (types < 2) {
-        "profiles steadied by what the genes of the cells share; one type"
-      } else {
-        sprintf(
-          "profiles steadied by what types share; fewer than %d samples cannot refine them",
-          latent_samples
-        )
-      }
+      reason = sprintf("%s; bulk refines them from %d samples and 2 types on", steadied,
+        latent_samples)
     ))
   }
   fit <- refine_profiles(problem, cells, known, used, control)
   problem$reference$profiles <- profiles_from(fit$profiles, cells, problem$reference)
+  found <- fit[c("abundance", "value", "gap", "dispersion", "scale", "steps", "status")]
+  found$family <- plain_family("poisson", rep(1, length(problem$rows)))
   list(
-    found = solve_samples(problem, poisson, control), reference = problem$reference,
+    found = found, reference = problem$reference,
     omega = fit$omega, kappa = fit$kappa, tau = fit$tau,
-    reason = sprintf(
-      "profiles steadied by what types share and refined by %d samples; factors of genes sd %.2f",
-      length(used), fit$tau
-    )
+    reason = sprintf("%s and refined by %d samples; log factors of genes have sd %.2f", steadied,
+      length(used), fit$tau)
   )
 }
 
 # Deterministic, and from all over the bulk: batches often stand side by side.
 latent_choose_samples <- function(problem) {
   full <- which(problem$bulk$totals > 0)
-  if (length(full) <= latent_most_samples) {
-    return(full)
+  if (length(full) > latent_most_samples) {
+    full <- full[unique(round(seq(1, length(full), length.out = latent_most_samples)))]
   }
-  full[unique(round(seq(1, length(full), length.out = latent_most_samples)))]
+  full[column_sums(problem$values[problem$rows, full, drop = FALSE]) > 0]
 }
 
 # What the core needs of a reference of cells, its types brought to one total: `mean` (genes x
@@ -150,10 +151,10 @@ known_profiles <- function(cells, control) {
   )
 }
 
-# The prior is of few parameters: some of the genes that are expressed best.
+# The prior is of few parameters: a part of the genes, from all levels of expression.
 learning_genes <- function(level, most = 1000L) {
-  best <- best_expressed(level, latent_most_genes)
-  best[unique(round(seq(1, length(best), length.out = min(length(best), most))))]
+  ranked <- best_expressed(level, length(level))
+  ranked[unique(round(seq(1, length(ranked), length.out = min(length(ranked), most))))]
 }
 
 best_expressed <- function(level, most) {
@@ -166,6 +167,7 @@ profiles_from <- function(mean, cells, reference) {
   out
 }
 
+# Abundances and profiles from latent_fit_(), on the scale of the reference.
 refine_profiles <- function(problem, cells, known, used, control) {
   shared <- sort(best_expressed(cells$level, latent_most_genes))
   some <- problem_genes(problem, shared)
@@ -173,32 +175,29 @@ refine_profiles <- function(problem, cells, known, used, control) {
   some$samples <- problem$samples[used]
   family <- plain_family("poisson", rep(1, length(shared)))
   start <- t(solve_samples(some, family, control)$abundance) * cells$size
-  totals <- column_sums(problem$values[problem$rows, used, drop = FALSE])
-  scale <- mean(totals) / totals
+  total <- sum(problem$values[problem$rows, used]) / length(used)
   # In units in which abundances are about one, as logarithms of the other parameters are.
-  unit <- mean(totals) / mean(colSums(cells$mean))
-  at <- known$cells
-  at$mean <- at$mean * unit
-  at$level <- at$level * unit
-  at$error <- at$error * unit^2
+  unit <- total / mean(colSums(cells$mean))
+  given <- list(
+    mean = known$cells$mean * unit, level = known$cells$level * unit,
+    error = known$cells$error * unit^2
+  )
   counts <- problem$bulk$counts
   loose <- control
-  loose$tol <- max(control$tol, latent_tol)
-  loose$max_iter <- min(control$max_iter, latent_steps)
+  loose$tol <- max(control$tol, latent_tol * length(used))
   fit <- latent_fit_(
-    core_bulk(some$values), problem$rows, scale,
-    if (counts) 1 else mean(totals) / length(problem$rows), at, known$prior,
-    known$own * unit^2, shared,
-    list(theta = sweep(start, 2, scale, "*") / unit, omega = 1, kappa = 1, tau2 = 0.3^2),
+    core_bulk(problem$values), problem$rows, used,
+    if (counts) 1 else total / length(problem$rows), given, known$prior, known$own * unit^2,
+    shared,
+    list(
+      theta = sweep(start, 2, colSums(start), "/"), omega = 1, kappa = 1, tau2 = 0.3^2
+    ),
     list(
       omega = latent_omega, kappa = c(if (counts) 1 else 1e-6, Inf), tau2 = c(1e-6, 25)
     ),
     latent_rounds, loose
   )
   fit$profiles <- fit$profiles / unit
+  fit$abundance <- sweep(fit$abundance, 2, unit / cells$size, "*")
   fit
 }
-
-latent_omega <- c(0.7, 1.3)
-latent_tol <- 0.1
-latent_steps <- 60L

@@ -77,29 +77,15 @@ BEGIN_RCPP
     return rcpp_result_gen;
 END_RCPP
 }
-// profile_prior_fit_
-Rcpp::List profile_prior_fit_(Rcpp::List cells, Rcpp::IntegerVector genes, Rcpp::Nullable<Rcpp::List> prior, Rcpp::List control);
-RcppExport SEXP _missmix_profile_prior_fit_(SEXP cellsSEXP, SEXP genesSEXP, SEXP priorSEXP, SEXP controlSEXP) {
-BEGIN_RCPP
-    Rcpp::RObject rcpp_result_gen;
-    Rcpp::RNGScope rcpp_rngScope_gen;
-    Rcpp::traits::input_parameter< Rcpp::List >::type cells(cellsSEXP);
-    Rcpp::traits::input_parameter< Rcpp::IntegerVector >::type genes(genesSEXP);
-    Rcpp::traits::input_parameter< Rcpp::Nullable<Rcpp::List> >::type prior(priorSEXP);
-    Rcpp::traits::input_parameter< Rcpp::List >::type control(controlSEXP);
-    rcpp_result_gen = Rcpp::wrap(profile_prior_fit_(cells, genes, prior, control));
-    return rcpp_result_gen;
-END_RCPP
-}
 // latent_fit_
-Rcpp::List latent_fit_(SEXP bulk, Rcpp::IntegerVector rows, Eigen::Map<Eigen::VectorXd> scale, double least, Rcpp::List cells, Rcpp::List prior, Eigen::MatrixXd own, Rcpp::IntegerVector shared, Rcpp::List start, Rcpp::List ranges, int rounds, Rcpp::List control);
-RcppExport SEXP _missmix_latent_fit_(SEXP bulkSEXP, SEXP rowsSEXP, SEXP scaleSEXP, SEXP leastSEXP, SEXP cellsSEXP, SEXP priorSEXP, SEXP ownSEXP, SEXP sharedSEXP, SEXP startSEXP, SEXP rangesSEXP, SEXP roundsSEXP, SEXP controlSEXP) {
+Rcpp::List latent_fit_(SEXP bulk, Rcpp::IntegerVector rows, Rcpp::IntegerVector refining, double least, Rcpp::List cells, Rcpp::List prior, Eigen::MatrixXd own, Rcpp::IntegerVector shared, Rcpp::List start, Rcpp::List ranges, int rounds, Rcpp::List control);
+RcppExport SEXP _missmix_latent_fit_(SEXP bulkSEXP, SEXP rowsSEXP, SEXP refiningSEXP, SEXP leastSEXP, SEXP cellsSEXP, SEXP priorSEXP, SEXP ownSEXP, SEXP sharedSEXP, SEXP startSEXP, SEXP rangesSEXP, SEXP roundsSEXP, SEXP controlSEXP) {
 BEGIN_RCPP
     Rcpp::RObject rcpp_result_gen;
     Rcpp::RNGScope rcpp_rngScope_gen;
     Rcpp::traits::input_parameter< SEXP >::type bulk(bulkSEXP);
     Rcpp::traits::input_parameter< Rcpp::IntegerVector >::type rows(rowsSEXP);
-    Rcpp::traits::input_parameter< Eigen::Map<Eigen::VectorXd> >::type scale(scaleSEXP);
+    Rcpp::traits::input_parameter< Rcpp::IntegerVector >::type refining(refiningSEXP);
     Rcpp::traits::input_parameter< double >::type least(leastSEXP);
     Rcpp::traits::input_parameter< Rcpp::List >::type cells(cellsSEXP);
     Rcpp::traits::input_parameter< Rcpp::List >::type prior(priorSEXP);
@@ -109,7 +95,7 @@ BEGIN_RCPP
     Rcpp::traits::input_parameter< Rcpp::List >::type ranges(rangesSEXP);
     Rcpp::traits::input_parameter< int >::type rounds(roundsSEXP);
     Rcpp::traits::input_parameter< Rcpp::List >::type control(controlSEXP);
-    rcpp_result_gen = Rcpp::wrap(latent_fit_(bulk, rows, scale, least, cells, prior, own, shared, start, ranges, rounds, control));
+    rcpp_result_gen = Rcpp::wrap(latent_fit_(bulk, rows, refining, least, cells, prior, own, shared, start, ranges, rounds, control));
     return rcpp_result_gen;
 END_RCPP
 }
@@ -145,6 +131,20 @@ BEGIN_RCPP
     Rcpp::traits::input_parameter< int >::type keep(keepSEXP);
     Rcpp::traits::input_parameter< Rcpp::Nullable<Rcpp::List> >::type watch(watchSEXP);
     rcpp_result_gen = Rcpp::wrap(mvn_starts_(columns, weights, first, starts, ridge, control, screen, keep, watch));
+    return rcpp_result_gen;
+END_RCPP
+}
+// profile_prior_fit_
+Rcpp::List profile_prior_fit_(Rcpp::List cells, Rcpp::IntegerVector genes, Rcpp::Nullable<Rcpp::List> prior, Rcpp::List control);
+RcppExport SEXP _missmix_profile_prior_fit_(SEXP cellsSEXP, SEXP genesSEXP, SEXP priorSEXP, SEXP controlSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::RNGScope rcpp_rngScope_gen;
+    Rcpp::traits::input_parameter< Rcpp::List >::type cells(cellsSEXP);
+    Rcpp::traits::input_parameter< Rcpp::IntegerVector >::type genes(genesSEXP);
+    Rcpp::traits::input_parameter< Rcpp::Nullable<Rcpp::List> >::type prior(priorSEXP);
+    Rcpp::traits::input_parameter< Rcpp::List >::type control(controlSEXP);
+    rcpp_result_gen = Rcpp::wrap(profile_prior_fit_(cells, genes, prior, control));
     return rcpp_result_gen;
 END_RCPP
 }
@@ -269,10 +269,10 @@ static const R_CallMethodDef CallEntries[] = {
     {"_missmix_deconvolve_fit_", (DL_FUNC) &_missmix_deconvolve_fit_, 7},
     {"_missmix_deconvolve_errors_", (DL_FUNC) &_missmix_deconvolve_errors_, 9},
     {"_missmix_gmm_fit_", (DL_FUNC) &_missmix_gmm_fit_, 9},
-    {"_missmix_profile_prior_fit_", (DL_FUNC) &_missmix_profile_prior_fit_, 4},
     {"_missmix_latent_fit_", (DL_FUNC) &_missmix_latent_fit_, 12},
     {"_missmix_mvn_fit_", (DL_FUNC) &_missmix_mvn_fit_, 6},
     {"_missmix_mvn_starts_", (DL_FUNC) &_missmix_mvn_starts_, 9},
+    {"_missmix_profile_prior_fit_", (DL_FUNC) &_missmix_profile_prior_fit_, 4},
     {"_missmix_user_fit_", (DL_FUNC) &_missmix_user_fit_, 5},
     {"_missmix_gmm_point_", (DL_FUNC) &_missmix_gmm_point_, 4},
     {"_missmix_gmm_look_", (DL_FUNC) &_missmix_gmm_look_, 4},

@@ -50,8 +50,8 @@ struct LatentRanges {
 class LatentProfiles {
  public:
   struct Params {
-    MatrixXd theta;  // types x samples
-    double omega = 1, kappa = 1, tau2 = 0;
+    MatrixXd theta{};  // types x samples
+    double omega, kappa, tau2;
   };
 
   struct Block {

@@ -31,7 +31,8 @@ struct LatentBulk {
 struct LatentFit {
   Fit<LatentProfiles> last;  // climb of the last round
   MatrixXd profiles;         // genes x types
-  int passes = 0, rounds = 0;
+  MatrixXd gram, weights;    // of the M-step of theta: types x types, shared genes x types
+  int passes = 0;
 };
 
 class LatentRounds {
@@ -47,16 +48,21 @@ class LatentRounds {
     out.profiles.resize(known_.cells.genes(), known_.cells.types());
     Centre centre = first_centre(shared, start.theta);
     LatentProfiles::Params params = start;
-    for (int round = 0; round < rounds; ++round) {
+    Control coarse = control;
+    coarse.tol *= kCoarse;
+    for (int round = 1; round <= rounds; ++round) {
+      const bool last = round == rounds || centre.moved < kStill;
       const LatentGenes genes = about(centre);
       const LatentProfiles model(genes, bulk_.depth, ranges_, n_threads_);
       Anderson anderson(depth);
-      out.last = Climb<LatentProfiles>(model, control, anderson, monitor).from(params);
+      Climb<LatentProfiles> climb(model, last ? control : coarse, anderson, monitor);
+      out.last = climb.from(params);
       params = out.last.params;
       out.passes += out.last.passes + 1;
-      ++out.rounds;
-      move(model, params, centre);
-      if (out.last.status == Status::stopped || out.last.status == Status::non_finite) break;
+      out.gram = move(model, params, centre);
+      out.weights = genes.noise.inverse().matrix().asDiagonal() * centre.refined;
+      if (last || out.last.status == Status::stopped || out.last.status == Status::non_finite)
+        break;
     }
     write(centre, out.profiles);
     refine_others(shared, params, rounds, out.profiles);
@@ -66,6 +72,8 @@ class LatentRounds {
  private:
   static constexpr Index kChunk = 512;
   static constexpr double kFarthest = 0.7;  // a factor of two a round
+  static constexpr double kCoarse = 10;     // what all rounds but the last may leave besides
+  static constexpr double kStill = 0.05;    // moves of log factors that a round would not notice
   static constexpr double kFitCounts = 3;   // samples that the fitted mean weighs
 
   // Where the factors of some genes are, and what the bulk of these genes is expected to be.
@@ -75,12 +83,17 @@ class LatentRounds {
     MatrixXd bulk;
     ArrayXd log_factor, noise;
     MatrixXd refined;
+    double moved = std::numeric_limits<double>::infinity();  // in the last round
   };
 
   Centre first_centre(const std::vector<Index>& genes, const MatrixXd& theta) const {
     const Index n = static_cast<Index>(genes.size()), k = known_.cells.types();
-    Centre out{genes,          MatrixXd(n, k),      MatrixXd(k, n * k), MatrixXd(n, bulk_.depth.size()),
-               ArrayXd::Zero(n), ArrayXd::Zero(n), MatrixXd()};
+    Centre out;
+    out.genes = genes;
+    out.mean.resize(n, k);
+    out.root.resize(k, n * k);
+    out.bulk.resize(n, bulk_.depth.size());
+    out.log_factor.setZero(n);
     const ProfilePrior prior(known_.cells, {}, 1);
     for_each_task(static_cast<int>((n + kBlock - 1) / kBlock), n_threads_, [&](int b) {
       VectorXd mean;
@@ -107,14 +120,16 @@ class LatentRounds {
     return out;
   }
 
-  // What the genes' factors and profiles are at these parameters.
-  void move(const LatentProfiles& model, const LatentProfiles::Params& params,
-            Centre& centre) const {
+  // What the genes' factors and profiles are at these parameters; returns the Gram matrix there.
+  MatrixXd move(const LatentProfiles& model, const LatentProfiles::Params& params,
+                Centre& centre) const {
     LatentProfiles::Stats stats = model.make_stats();
     model.e_step(params, stats);
-    if (params.tau2 > 0) centre.log_factor += stats.shift.min(kFarthest).max(-kFarthest);
+    centre.moved = std::sqrt(stats.shift.square().mean());
+    centre.log_factor += stats.shift.min(kFarthest).max(-kFarthest);
     centre.refined = stats.mean;
     set_noise(params.theta, centre);
+    return stats.gram;
   }
 
   // Variance of counts is their mean: what was seen over the samples, steadied by the fit.
@@ -135,7 +150,7 @@ class LatentRounds {
       const bool full = static_cast<Index>(chunk.size()) == kChunk || gene + 1 == profiles.rows();
       if (!full || chunk.empty()) continue;
       Centre centre = first_centre(chunk, params.theta);
-      for (int round = 0; round < (params.tau2 > 0 ? rounds : 1); ++round) {
+      for (int round = 0; round < rounds; ++round) {
         const LatentGenes genes = about(centre);
         move(LatentProfiles(genes, bulk_.depth, ranges_, n_threads_), params, centre);
       }
