@@ -119,9 +119,9 @@ em_reference <- function(x, ...) {
 #' @order 2
 #' @export
 em_reference.default <- function(x, cell_type = NULL, subject = NULL, scale = "auto",
-                                 cell_size = NULL, variance = NULL, ...) {
+                                 cell_size = NULL, variance = NULL, replicates = 20L, ...) {
   check_no_dots()
-  make_reference(x, cell_type, subject, scale, cell_size, variance)
+  make_reference(x, cell_type, subject, scale, cell_size, variance, replicates)
 }
 
 #' @rdname em_reference
@@ -129,7 +129,8 @@ em_reference.default <- function(x, cell_type = NULL, subject = NULL, scale = "a
 #' @export
 em_reference.SummarizedExperiment <- function(x, cell_type = NULL, subject = NULL,
                                               scale = "auto", cell_size = NULL,
-                                              variance = NULL, assay = NULL, ...) {
+                                              variance = NULL, replicates = 20L,
+                                              assay = NULL, ...) {
   check_no_dots()
   if (is.null(cell_type) && inherits(x, "SingleCellExperiment")) {
     abort_argument(c(
@@ -140,7 +141,7 @@ em_reference.SummarizedExperiment <- function(x, cell_type = NULL, subject = NUL
   }
   cell_type <- column_of(x, cell_type, "cell_type")
   subject <- column_of(x, subject, "subject")
-  make_reference(x, cell_type, subject, scale, cell_size, variance, assay)
+  make_reference(x, cell_type, subject, scale, cell_size, variance, replicates, assay)
 }
 
 #' @rdname em_reference
@@ -160,8 +161,9 @@ as_em_reference <- function(reference, call = rlang::caller_env()) {
 }
 
 make_reference <- function(x, cell_type = NULL, subject = NULL, scale = "auto",
-                           cell_size = NULL, variance = NULL, assay = NULL,
+                           cell_size = NULL, variance = NULL, replicates = 20L, assay = NULL,
                            call = rlang::caller_env()) {
+  check_count(replicates, lower = 0L, call = call)
   check_choice(scale, c("auto", "cells", "rna"), call = call)
   table <- gene_table(x, "reference", assay, call)
   if (is.null(cell_type)) {
@@ -172,7 +174,7 @@ make_reference <- function(x, cell_type = NULL, subject = NULL, scale = "auto",
         "{.arg variance} is for a ready signature: of cells it is computed.", call = call
       )
     }
-    made <- reference_of_cells(table, cell_type, subject, call)
+    made <- reference_of_cells(table, cell_type, subject, replicates, call)
   }
   new_reference(made, scale, cell_size, call)
 }
@@ -193,7 +195,7 @@ new_reference <- function(made, scale, cell_size, call) {
       profiles = profiles, variance = made$variance, cells = made$cells,
       subjects = made$subjects, totals = totals, cell_size = totals, scale = NULL,
       scale_reason = NULL, counts = made$counts, source = made$source,
-      column_look = made$column_look, log_scale = made$log_scale
+      column_look = made$column_look, log_scale = made$log_scale, replicates = made$replicates
     ),
     class = "em_reference"
   )
@@ -226,5 +228,6 @@ reference_genes <- function(reference, index) {
   if (!is.null(reference$variance)) {
     reference$variance <- reference$variance[index, , drop = FALSE]
   }
+  reference["replicates"] <- list(replicate_genes(reference$replicates, index))
   reference
 }

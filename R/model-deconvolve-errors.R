@@ -2,17 +2,26 @@
 
 # list(std.error, pull, singular), samples x types; computed when first asked for.
 proportion_errors <- function(fit, call = rlang::caller_env()) {
-  if (is.null(fit$cache$errors)) {
-    fit$cache$errors <- compute_errors(fit, call = call)
+  found <- fit$cache$errors
+  if (is.null(found)) {
+    found <- compute_errors(fit, call = call)
+    if (found$complete) fit$cache$errors <- found
   }
-  fit$cache$errors
+  found
+}
+
+# With what the cells of the reference add.
+compute_errors <- function(fit, samples = seq_len(fit$n), covariance = FALSE,
+                           call = rlang::caller_env()) {
+  found <- sandwich_errors(fit, samples, covariance, call)
+  add_redrawn(found, fit, samples, covariance, call)
 }
 
 # Of several families the errors of their mean hold what the families differ by, as those of
 # averaged models do (Buckland, Burnham and Augustin 1997, eq. 9): the mean over families of
 # sqrt(variance + squared distance to the mean).
-compute_errors <- function(fit, samples = seq_len(fit$n), covariance = FALSE,
-                           call = rlang::caller_env()) {
+sandwich_errors <- function(fit, samples = seq_len(fit$n), covariance = FALSE,
+                            call = rlang::caller_env()) {
   check_bulk_held(fit, call)
   values <- held_values(fit, samples)
   of_members <- lapply(fit$members, member_errors, fit = fit, values = values, samples = samples,
@@ -71,7 +80,13 @@ proportion_limits <- function(fit, level, call = rlang::caller_env()) {
 }
 
 limits_at <- function(p, errors, level) {
-  reach <- stats::qnorm((1 + level) / 2) * errors$std.error
+  # Without replicates of the reference there are as many degrees of freedom as genes.
+  quantile <- if (is.null(errors$degrees)) {
+    stats::qnorm((1 + level) / 2)
+  } else {
+    stats::qt((1 + level) / 2, errors$degrees)
+  }
+  reach <- quantile * errors$std.error
   centre <- p + errors$pull
   list(low = pmax(centre - reach, 0), high = pmin(pmax(centre + reach, 0), 1))
 }
