@@ -139,6 +139,8 @@ no_errors_reason <- function(fit, sample) {
   name <- fit$samples$sample[sample]
   if (anyNA(fit$abundance[sample, ])) {
     sprintf("sample %s could not be fitted", name)
+  } else if (!sandwich_errors(fit, sample)$singular) {
+    "too few replicates of the reference were fitted before an interrupt"
   } else {
     sprintf("the genes used do not tell apart all types in sample %s", name)
   }
