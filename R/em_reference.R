@@ -19,6 +19,14 @@
 #' profiles vary by beyond what their cells explain, at least zero. Types with one cell, or one
 #' subject, take what genes of the same expression have in the other types.
 #'
+#' **Replicates.** Other profiles that the same population might have given: cells of each type
+#' drawn with replacement, one less than there are (Rao and Wu 1988: then replicates vary as means
+#' of other cells do). Of a type with at least three subjects these are drawn in place of cells, the
+#' same ones for all types that have them all. A type of one cell varies as the others do. Only
+#' replicates show what all genes of a type have in common, the mRNA of its cells and which of its
+#' states were drawn: [em_deconvolve()] takes its standard errors from them. The same cells in the
+#' same order give the same replicates; R's random numbers are left alone.
+#'
 #' **Scale.** Proportions are shares of cells only if the total of a profile says how much mRNA
 #' such a cell holds; else they are shares of RNA. `scale = "auto"` decides by the first of these
 #' that holds, and [print()] tells what and why:
@@ -62,6 +70,10 @@
 #'   the totals of the profiles.
 #' @param variance Of a ready signature: genes x types, matched by name, the variances of its
 #'   entries (squared standard errors, as predictions for another sample). `NULL`: not known.
+#' @param replicates Of a reference made of cells: how many replicates of its profiles to keep, 0
+#'   for none. Each takes 4 bytes a gene and type: 20 of 20,000 genes and 20 types 32 MB, of which
+#'   a fit keeps its genes once more. Fewer than 5 give no standard errors, fewer than 20 unsteady
+#'   ones.
 #' @param assay Name or number of the assay. `NULL`: `"counts"` if there is one, else the first.
 #' @param ... Not used; anything here is an error.
 #'
@@ -77,7 +89,9 @@
 #' * `scale`: `"cells"` or `"rna"`; `scale_reason`: why, in words;
 #' * `source`: `"signature"` or `"cells"`; `counts`: were the entries counts? `log_scale`: did they
 #'   look like logarithms? `column_look`: what the rule asks of the cells, `spread` (coefficient of
-#'   variation of their totals) and `zeros` (share of the entries), or `NULL`.
+#'   variation of their totals) and `zeros` (share of the entries), or `NULL`;
+#' * `replicates`: `NULL`, or a list of `values` (integer, genes x types x replicates), `unit` (a
+#'   number for each type; values times unit are profiles) and `totals` (types x replicates).
 #'
 #' Expected expression of a gene is the sum of its profiles times abundances; abundances times
 #' `totals` (and, for cells, divided by `cell_size`) are proportions up to a factor.
@@ -97,6 +111,9 @@
 #' Monaco G, Lee B, Xu W, et al. (2019). RNA-Seq signatures normalized by mRNA abundance allow
 #' absolute deconvolution of human immune cell types. *Cell Reports* 26, 1627-1640.
 #' \doi{10.1016/j.celrep.2019.01.041}.
+#'
+#' Rao JNK, Wu CFJ (1988). Resampling inference with complex survey data. *Journal of the American
+#' Statistical Association* 83, 231-241. \doi{10.1080/01621459.1988.10478591}.
 #'
 #' @seealso [em_markers()], which genes tell the types apart.
 #' @export

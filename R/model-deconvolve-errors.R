@@ -101,7 +101,7 @@ vcov.em_deconvolve <- function(object, sample = NULL, ...) {
   types <- object$terms
   if (!is.null(sample)) {
     at <- pick_sample(object, sample)
-    found <- covariance_block(object, at, rlang::current_env())
+    found <- covariance_of(object, at, rlang::current_env())
     dimnames(found) <- list(types, types)
     if (anyNA(found)) attr(found, "reason") <- no_errors_reason(object, at)
     warn_if_refused(found)
@@ -112,27 +112,32 @@ vcov.em_deconvolve <- function(object, sample = NULL, ...) {
     abort_model(c(
       "The covariance of all {n} proportions is not made: at most {most_covariances}.",
       i = "{.code vcov(fit, sample = {.str {object$samples$sample[1]}})} is that of one sample;
-           samples are independent."
+           samples have in common only the errors of a reference of cells."
     ))
   }
   terms <- names(coef(object))
-  whole <- matrix(0, n, n, dimnames = list(terms, terms))
-  for (s in seq_len(object$n)) {
-    own <- s + object$n * (seq_along(types) - 1L)
-    whole[own, own] <- covariance_block(object, s, rlang::current_env())
-  }
+  whole <- covariance_of(object, seq_len(object$n), rlang::current_env())
+  dimnames(whole) <- list(terms, terms)
   unknown <- which(is.na(diag(whole)[seq_len(object$n)]))
   if (length(unknown) > 0) attr(whole, "reason") <- no_errors_reason(object, unknown[1])
   warn_if_refused(whole)
   whole
 }
 
-# types x types of one sample. A type at zero has its error alone and no covariances.
-covariance_block <- function(fit, sample, call) {
-  found <- compute_errors(fit, sample, covariance = TRUE, call = call)
-  block <- matrix(found$covariance, length(fit$terms))
-  diag(block) <- as.vector(found$std.error)^2
-  block
+# Of all proportions of some samples, in the order of coef(). A type at zero has its error alone
+# and no covariances.
+covariance_of <- function(fit, samples, call) {
+  found <- compute_errors(fit, samples, covariance = TRUE, call = call)
+  n <- length(samples)
+  types <- length(fit$terms)
+  whole <- matrix(0, n * types, n * types)
+  for (s in seq_len(n)) {
+    own <- s + n * (seq_len(types) - 1L)
+    whole[own, own] <- found$covariance[, s]
+  }
+  if (!is.null(found$shared)) whole <- whole + found$shared
+  diag(whole) <- as.vector(found$std.error)^2
+  whole
 }
 
 no_errors_reason <- function(fit, sample) {

@@ -16,8 +16,8 @@ refined_by_bulk <- function(fit) {
   identical(fit$choices$value[fit$choices$choice == "reference_error"], "latent profiles")
 }
 
-# Errors as the sandwich has them, with what the reference adds; `complete`: are there as many
-# replicates as there should be?
+# Errors as the sandwich has them, with what the reference adds; `shared`: its covariances of all
+# these proportions; `complete`: are there as many replicates as there should be?
 add_redrawn <- function(found, fit, samples, covariance, call) {
   found$complete <- TRUE
   if (!has_redraws(fit)) {
@@ -29,11 +29,7 @@ add_redrawn <- function(found, fit, samples, covariance, call) {
   found$degrees <- (total / drawn$variance)^2 *
     redrawn_degrees(fit$reference, fit$parameters$proportions[samples, , drop = FALSE], drawn$done)
   found$std.error <- sqrt(total)
-  if (covariance) {
-    # A type at zero has its error alone.
-    here <- t(fit$parameters$proportions[samples, , drop = FALSE] > 0)
-    found$covariance <- found$covariance + drawn$covariance * column_products(here)
-  }
+  found$shared <- drawn$covariance
   if (!found$complete) warn_of_redraws(drawn$done, redraws_of(fit), call)
   found
 }
@@ -69,13 +65,12 @@ warn_of_redraws <- function(done, of, call) {
   ), call = call)
 }
 
-# list(variance, covariance, done): over the replicates, samples x types; types^2 x samples.
+# list(variance, covariance, done): over the replicates; variances samples x types, covariances of
+# all these proportions, also of different samples: they share the reference.
 redrawn_variance <- function(fit, samples, covariance) {
   p <- fit$parameters$proportions[samples, , drop = FALSE]
-  count <- first <- second <- p * 0
-  count[is.na(count)] <- first[is.na(first)] <- second[is.na(second)] <- 0
-  types <- ncol(p)
-  crossed <- if (covariance) matrix(0, types^2, nrow(p))
+  count <- first <- second <- array(0, dim(p), dimnames(p))
+  kept <- list()
   done <- 0L
   control <- quiet_control(fit$control)
   until <- deadline(control)
@@ -90,28 +85,26 @@ redrawn_variance <- function(fit, samples, covariance) {
     count <- count + known
     first <- first + off
     second <- second + off^2
-    if (covariance) crossed <- crossed + column_products(t(off))
-    done <- done + 1L
+    # A type at zero has its error alone.
+    if (covariance) kept[[b]] <- as.vector(off * (p > 0 & known))
+    done <- b
     told(done)
   }, interrupt = function(cnd) NULL)
   # Second moments about the mean of the replicates.
-  degrees <- count - 1
-  degrees[count < least_redraws] <- NA
-  out <- list(variance = pmax(second - first^2 / pmax(count, 1), 0) / degrees, done = done)
-  if (covariance) {
-    mean <- t(first / pmax(count, 1))
-    rows <- rep(seq_len(types), types)
-    weight <- t(count)[rows, , drop = FALSE]
-    out$covariance <- (crossed - weight * column_products(mean)) /
-      t(degrees)[rows, , drop = FALSE]
-  }
-  out
+  degrees <- ifelse(count < least_redraws, NA, count - 1)
+  list(
+    variance = pmax(second - first^2 / pmax(count, 1), 0) / degrees, done = done,
+    covariance = if (covariance) covariance_over(kept, length(p))
+  )
 }
 
-# Of each column the products of all pairs of its entries.
-column_products <- function(x) {
-  n <- nrow(x)
-  x[rep(seq_len(n), n), , drop = FALSE] * x[rep(seq_len(n), each = n), , drop = FALSE]
+covariance_over <- function(kept, n) {
+  if (length(kept) < least_redraws) {
+    return(matrix(NA_real_, n, n))
+  }
+  off <- do.call(rbind, kept)
+  off[is.na(off)] <- 0
+  stats::cov(off)
 }
 
 # Proportions of some samples with the profiles of replicate `b`, the genes of each family as the

@@ -58,6 +58,13 @@ test_that("covariances hold what the reference adds", {
       expect_lt(max(abs(rowSums(v))), 1e-6 * max(v) + 1e-12)
     }
   }
+  # Samples share the reference, so that their errors go together.
+  whole <- vcov(fit)
+  own <- 1 + 10 * 0:2
+  expect_equal(whole[own, own], vcov(fit, sample = 1), ignore_attr = TRUE)
+  expect_equal(unname(diag(whole)), as.vector(errors)^2)
+  shared <- whole[1:10, 1:10] / outer(errors[, 1], errors[, 1])
+  expect_gt(stats::median(shared[upper.tri(shared)]), 0.2)
   table <- tidy(fit, conf.int = TRUE)
   expect_identical(table$std.error, as.vector(errors))
   expect_equal(confint(fit)[, 2], table$conf.high, ignore_attr = TRUE)
