@@ -1,7 +1,7 @@
 # A reference made from cells: sums over the cells of each type and subject. A sparse matrix is
 # never made dense.
 
-reference_of_cells <- function(table, cell_type, subject, call) {
+reference_of_cells <- function(table, cell_type, subject, replicates, call) {
   labels <- cell_labels(cell_type, subject, ncol(table$values), call)
   x <- table$values
   if (length(labels$kept) < ncol(x)) x <- x[, labels$kept, drop = FALSE]
@@ -13,6 +13,7 @@ reference_of_cells <- function(table, cell_type, subject, call) {
   some <- some_values(x)
   counts <- are_counts(some)
   made <- profiles_of_cells(x, found$genes, labels$type, labels$subject)
+  made$replicates <- redraw_reference(x, labels$type, labels$subject, made, replicates)
   made$source <- "cells"
   made$counts <- counts
   made$log_scale <- look_logged(some, counts)

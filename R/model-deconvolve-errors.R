@@ -2,17 +2,26 @@
 
 # list(std.error, pull, singular), samples x types; computed when first asked for.
 proportion_errors <- function(fit, call = rlang::caller_env()) {
-  if (is.null(fit$cache$errors)) {
-    fit$cache$errors <- compute_errors(fit, call = call)
+  found <- fit$cache$errors
+  if (is.null(found)) {
+    found <- compute_errors(fit, call = call)
+    if (found$complete) fit$cache$errors <- found
   }
-  fit$cache$errors
+  found
+}
+
+# With what the cells of the reference add.
+compute_errors <- function(fit, samples = seq_len(fit$n), covariance = FALSE,
+                           call = rlang::caller_env()) {
+  found <- sandwich_errors(fit, samples, covariance, call)
+  add_redrawn(found, fit, samples, covariance, call)
 }
 
 # Of several families the errors of their mean hold what the families differ by, as those of
 # averaged models do (Buckland, Burnham and Augustin 1997, eq. 9): the mean over families of
 # sqrt(variance + squared distance to the mean).
-compute_errors <- function(fit, samples = seq_len(fit$n), covariance = FALSE,
-                           call = rlang::caller_env()) {
+sandwich_errors <- function(fit, samples = seq_len(fit$n), covariance = FALSE,
+                            call = rlang::caller_env()) {
   check_bulk_held(fit, call)
   values <- held_values(fit, samples)
   of_members <- lapply(fit$members, member_errors, fit = fit, values = values, samples = samples,
@@ -71,7 +80,13 @@ proportion_limits <- function(fit, level, call = rlang::caller_env()) {
 }
 
 limits_at <- function(p, errors, level) {
-  reach <- stats::qnorm((1 + level) / 2) * errors$std.error
+  # Without replicates of the reference there are as many degrees of freedom as genes.
+  quantile <- if (is.null(errors$degrees)) {
+    stats::qnorm((1 + level) / 2)
+  } else {
+    stats::qt((1 + level) / 2, errors$degrees)
+  }
+  reach <- quantile * errors$std.error
   centre <- p + errors$pull
   list(low = pmax(centre - reach, 0), high = pmin(pmax(centre + reach, 0), 1))
 }
@@ -86,7 +101,7 @@ vcov.em_deconvolve <- function(object, sample = NULL, ...) {
   types <- object$terms
   if (!is.null(sample)) {
     at <- pick_sample(object, sample)
-    found <- covariance_block(object, at, rlang::current_env())
+    found <- covariance_of(object, at, rlang::current_env())
     dimnames(found) <- list(types, types)
     if (anyNA(found)) attr(found, "reason") <- no_errors_reason(object, at)
     warn_if_refused(found)
@@ -97,33 +112,40 @@ vcov.em_deconvolve <- function(object, sample = NULL, ...) {
     abort_model(c(
       "The covariance of all {n} proportions is not made: at most {most_covariances}.",
       i = "{.code vcov(fit, sample = {.str {object$samples$sample[1]}})} is that of one sample;
-           samples are independent."
+           samples have in common only the errors of a reference of cells."
     ))
   }
   terms <- names(coef(object))
-  whole <- matrix(0, n, n, dimnames = list(terms, terms))
-  for (s in seq_len(object$n)) {
-    own <- s + object$n * (seq_along(types) - 1L)
-    whole[own, own] <- covariance_block(object, s, rlang::current_env())
-  }
+  whole <- covariance_of(object, seq_len(object$n), rlang::current_env())
+  dimnames(whole) <- list(terms, terms)
   unknown <- which(is.na(diag(whole)[seq_len(object$n)]))
   if (length(unknown) > 0) attr(whole, "reason") <- no_errors_reason(object, unknown[1])
   warn_if_refused(whole)
   whole
 }
 
-# types x types of one sample. A type at zero has its error alone and no covariances.
-covariance_block <- function(fit, sample, call) {
-  found <- compute_errors(fit, sample, covariance = TRUE, call = call)
-  block <- matrix(found$covariance, length(fit$terms))
-  diag(block) <- as.vector(found$std.error)^2
-  block
+# Of all proportions of some samples, in the order of coef(). A type at zero has its error alone
+# and no covariances.
+covariance_of <- function(fit, samples, call) {
+  found <- compute_errors(fit, samples, covariance = TRUE, call = call)
+  n <- length(samples)
+  types <- length(fit$terms)
+  whole <- matrix(0, n * types, n * types)
+  for (s in seq_len(n)) {
+    own <- s + n * (seq_len(types) - 1L)
+    whole[own, own] <- found$covariance[, s]
+  }
+  if (!is.null(found$shared)) whole <- whole + found$shared
+  diag(whole) <- as.vector(found$std.error)^2
+  whole
 }
 
 no_errors_reason <- function(fit, sample) {
   name <- fit$samples$sample[sample]
   if (anyNA(fit$abundance[sample, ])) {
     sprintf("sample %s could not be fitted", name)
+  } else if (!sandwich_errors(fit, sample)$singular) {
+    "too few replicates of the reference were fitted before an interrupt"
   } else {
     sprintf("the genes used do not tell apart all types in sample %s", name)
   }

@@ -18,6 +18,11 @@
 #' to where the type would no longer be taken for absent. All are `NA` in a sample whose types
 #' cannot be told apart.
 #'
+#' Where the reference is made of cells, they hold also what its `replicates` differ by, see
+#' [em_deconvolve()]; limits are then those of Student's t, with degrees of freedom (Satterthwaite
+#' 1946) from the numbers of replicates and of cells or subjects: three subjects tell little of how
+#' subjects differ. `em_reference(replicates = 0)` leaves all that out.
+#'
 #' Of several families (`family = "auto"`) they hold what these differ by, and covariances are the
 #' mean of theirs.
 #'
@@ -27,7 +32,8 @@
 #'
 #' @param object,x A fit by [em_deconvolve()].
 #' @param sample One sample, by name or number. When absent the covariances of all proportions, at
-#'   most 500: samples are independent, so that all between them are zero.
+#'   most 500: those between samples are what these have in common, the errors of a reference made
+#'   of cells, and else zero.
 #' @param parm Which coefficients: names or numbers; all when missing.
 #' @param level,conf.level Confidence level, strictly between 0 and 1.
 #' @param conf.int Add confidence limits?
@@ -60,12 +66,16 @@
 #' `missmix_error_argument`: no such sample or coefficient, a level that is none.
 #' `missmix_error_data`: standard errors of a fit without its bulk (`keep_data = FALSE`); `data` of
 #' another number of rows. `missmix_error_model`: more than 500 coefficients for one matrix.
-#' `missmix_warning_boundary`: standard errors are refused, and why.
+#' `missmix_warning_boundary`: standard errors are refused, and why. `missmix_warning_convergence`:
+#' an interrupt came before all replicates of the reference had been fitted.
 #'
 #' @references
 #' MacKinnon JG, White H (1985). Some heteroskedasticity-consistent covariance matrix estimators
 #' with improved finite sample properties. *Journal of Econometrics* 29, 305-325.
 #' \doi{10.1016/0304-4076(85)90158-7}.
+#'
+#' Satterthwaite FE (1946). An approximate distribution of estimates of variance components.
+#' *Biometrics Bulletin* 2, 110-114. \doi{10.2307/3002019}.
 #'
 #' @name em_deconvolve-methods
 #' @seealso [em_diagnose()] for how far to trust these numbers, [em_bootstrap()] for other

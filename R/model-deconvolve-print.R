@@ -18,11 +18,12 @@
 #' * `size`: words on samples, types and genes;
 #' * `types`: data frame, a row for each type: `type`, `mean`, `lowest`, `highest` (proportions over
 #'   the samples), `std.error` (median over the samples that have one, 50 of them where all would
-#'   take long; `NA` if the fit does not hold its bulk), `present` (number of samples in which it is
-#'   not zero);
+#'   take long; `NA` if the fit does not hold its bulk, or errors of a reference of cells have
+#'   not been worked out yet, as [tidy()][em_deconvolve-methods] does), `present` (number of samples
+#'   in which it is not zero);
 #' * `samples`: data frame as [augment()][em_deconvolve-methods] gives it, without proportions;
 #' * `glance`: the one row of [glance()][em_deconvolve-methods];
-#' * `share`, `status`, `worst`: the sentences.
+#' * `share`, `status`, `worst`, `errors`: the sentences.
 #'
 #' @section Errors:
 #' `missmix_error_argument`: `rows` is no whole number of at least 1.
@@ -73,11 +74,22 @@ summary.em_deconvolve <- function(object, ...) {
       call = object$call, model = object$model, size = answer_size(object),
       choices = object$choices, types = type_summary(object),
       samples = augment(object)[seq_len(7)], glance = glance(object),
-      share = share_words(object), status = status_words(object), worst = worst_words(object)
+      share = share_words(object), status = status_words(object), worst = worst_words(object),
+      errors = if (errors_are_due(object)) due_words else ""
     ),
     class = "summary.em_deconvolve"
   )
 }
+
+# Could standard errors be had that are not shown?
+errors_are_due <- function(fit) {
+  has_redraws(fit) && !is.null(fit$data) && !errors_are_cheap(fit)
+}
+
+due_words <- paste(
+  "Standard errors need replicates of the reference, a matter of seconds: tidy(fit) has them",
+  "worked out, and then summary(fit) shows them."
+)
 
 type_summary <- function(fit) {
   p <- fit$parameters$proportions
@@ -94,11 +106,12 @@ type_summary <- function(fit) {
   )
 }
 
-# Of so many samples as take no time, NULL where nothing is known.
+# Of so many samples as take no time, NULL where nothing is known: what a reference of cells adds
+# is asked for with tidy(), and standard errors without it would be too small by far.
 some_errors <- function(fit) {
   if (errors_are_cheap(fit)) {
     proportion_errors(fit)$std.error
-  } else if (!is.null(fit$data)) {
+  } else if (!is.null(fit$data) && !has_redraws(fit)) {
     compute_errors(fit, evenly(fitted_samples(fit), 50L))$std.error
   }
 }
@@ -130,6 +143,7 @@ print.summary.em_deconvolve <- function(x, ..., rows = 10L) {
   }
   say(x$status)
   say(x$worst)
+  say(x$errors)
   invisible(x)
 }
 

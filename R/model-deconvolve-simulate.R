@@ -58,9 +58,12 @@ redraw_rows.em_deconvolve <- function(fit) {
 }
 
 held_problem <- function(fit, values, rows) {
+  reference <- fit$reference
+  reference["replicates"] <- list(NULL)
   list(
     values = values, rows = rows, samples = fit$samples$sample,
-    bulk = list(totals = fit$samples$total), reference = fit$reference, shares = fit$shares,
+    bulk = c(list(totals = fit$samples$total), fit$flags), reference = reference,
+    shares = fit$shares,
     given = list(bulk = NULL, reference = fit$given_reference)
   )
 }

@@ -66,7 +66,7 @@ worst_words <- function(fit) {
   if (length(fitted_samples(fit)) == 0) {
     return("")
   }
-  singular <- if (errors_are_cheap(fit)) which(proportion_errors(fit)$singular)
+  singular <- singular_samples(fit)
   if (length(singular) > 0) {
     return(paste0(
       "The genes used do not tell apart all types that are there in ", length(singular), " of ",
@@ -81,10 +81,30 @@ worst_words <- function(fit) {
   misfit_words(fit)
 }
 
-# Known, or worked out in about 0.1 s.
+# Known, or worked out in about 0.1 s. Refining profiles again and again takes seconds.
 errors_are_cheap <- function(fit) {
+  if (!is.null(fit$cache$errors)) {
+    return(TRUE)
+  }
+  if (!has_redraws(fit)) {
+    return(sandwich_is_cheap(fit))
+  }
+  # Each replicate takes several steps, each about as long as the sandwich.
+  !refined_by_bulk(fit) && sandwich_is_cheap(fit, 5 * redraws_of(fit))
+}
+
+sandwich_is_cheap <- function(fit, times = 1) {
   work <- as.double(length(fitted_samples(fit))) * length(fit$genes) * length(fit$terms)^2
-  !is.null(fit$cache$errors) || (!is.null(fit$data) && work < 2e8)
+  !is.null(fit$data) && times * work < 2e8
+}
+
+# Samples without standard errors, as far as that is seen in a moment.
+singular_samples <- function(fit) {
+  if (errors_are_cheap(fit)) {
+    which(proportion_errors(fit)$singular)
+  } else if (sandwich_is_cheap(fit)) {
+    which(sandwich_errors(fit)$singular)
+  }
 }
 
 confusion_words <- function(pair) {

@@ -51,7 +51,14 @@
 #' 1985): they hold for whatever makes genes scatter independently, overdispersion and errors of
 #' the profiles too, and not for what moves many genes alike, such as a missing type: see
 #' [em_diagnose()]. Of the mean of two families they also hold their difference (Buckland and
-#' others 1997). A proportion of zero has a one-sided interval, up to where the type would no
+#' others 1997). Where the reference is made of cells, the variance of the proportions over its
+#' replicates is added, each deconvolved as the fit was: how much mRNA the cells of a type hold,
+#' and which of its states and subjects were drawn, moves all genes and all samples alike, and is
+#' most of the error when cells are few. That takes seconds, and is done when errors are first asked
+#' for; `em_control(verbose = 1)` shows how far it is, and after an interrupt at least five
+#' replicates will do. Given `cell_size`, or for shares of RNA, errors of sizes do not enter. What
+#' they do not hold: that the subjects of the bulk differ from the mean subject of the reference.
+#' A proportion of zero has a one-sided interval, up to where the type would no
 #' longer be taken for absent.
 #'
 #' @param bulk Genes x samples, on the linear scale: a matrix, a sparse matrix of class Matrix, a

@@ -1,13 +1,14 @@
 # Deconvolution: exactness, accuracy on real mixtures with measured truth, speed, coverage.
 # See README.md.
-#   Rscript bench/deconvolve.R [exact accuracy speed coverage ...]      (all by default)
+#   Rscript bench/deconvolve.R [exact accuracy speed coverage coverage-cells]  (all by default)
 # MISSMIX_DATA: the folder of the sets (exact, accuracy); BENCH_LIB: further libraries.
 
 extra <- strsplit(Sys.getenv("BENCH_LIB"), ":", fixed = TRUE)[[1L]]
 .libPaths(c(extra, .libPaths()))
 suppressPackageStartupMessages(library(missmix))
-source(file.path(dirname(sub("--file=", "", grep("--file=", commandArgs(), value = TRUE))),
-  "deconvolve-sets.R"))
+folder <- dirname(sub("--file=", "", grep("--file=", commandArgs(), value = TRUE)))
+source(file.path(folder, "deconvolve-sets.R"))
+source(file.path(folder, "deconvolve-cells.R"))
 
 has <- function(package) requireNamespace(package, quietly = TRUE)
 
@@ -229,7 +230,8 @@ bench_coverage <- function() {
 }
 
 tasks <- list(
-  exact = bench_exact, accuracy = bench_accuracy, speed = bench_speed, coverage = bench_coverage
+  exact = bench_exact, accuracy = bench_accuracy, speed = bench_speed, coverage = bench_coverage,
+  `coverage-cells` = bench_coverage_cells
 )
 asked <- commandArgs(TRUE)
 for (task in if (length(asked) > 0) asked else names(tasks)) {

@@ -1,7 +1,7 @@
 profiles <- simulate_profiles()
 elements <- c(
   "profiles", "variance", "cells", "subjects", "totals", "cell_size", "scale", "scale_reason",
-  "counts", "source", "column_look", "log_scale"
+  "counts", "source", "column_look", "log_scale", "replicates"
 )
 
 test_that("a signature is kept as given", {
