@@ -129,6 +129,6 @@ family_words <- function(fit, name) {
   if (name != "fit") {
     return(name)
   }
-  refined <- "latent profiles" %in% fit$choices$value
+  refined <- reference_mode(fit) == "refined"
   paste0("this fit (", and_list(families_of(fit)), if (refined) ", refined profiles", ")")
 }

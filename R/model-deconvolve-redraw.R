@@ -12,9 +12,8 @@ has_redraws <- function(fit) !is.null(fit$reference$replicates)
 
 redraws_of <- function(fit) dim(fit$reference$replicates$values)[3]
 
-refined_by_bulk <- function(fit) {
-  identical(fit$choices$value[fit$choices$choice == "reference_error"], "latent profiles")
-}
+# What was done about errors of the reference: "none", "steadied" or "refined".
+reference_mode <- function(fit) fit$choices$value[fit$choices$choice == "reference_error"]
 
 # Errors as the sandwich has them, with what the reference adds; `shared`: its covariances of all
 # these proportions; `complete`: are there as many replicates as there should be?
@@ -128,11 +127,12 @@ redrawn_shares <- function(fit, b, samples, control) {
   shares / length(fit$members)
 }
 
-# The reference of replicate `b`, refined by the bulk where that of the fit was: from all samples,
+# The reference of replicate `b`, steadied or refined where that of the fit was: from all samples,
 # and kept, as other samples may be asked for.
 redrawn_profiles <- function(fit, b, control) {
   reference <- reference_replicate(fit$reference, b)
-  if (!refined_by_bulk(fit)) {
+  mode <- reference_mode(fit)
+  if (mode == "none") {
     return(reference)
   }
   kept <- fit$cache$redrawn[[as.character(b)]]
@@ -140,11 +140,14 @@ redrawn_profiles <- function(fit, b, control) {
     problem <- held_problem(fit, fit$data$values, fit$data$rows)
     problem$reference <- reference
     control$tol <- max(control$tol, redraw_tol)
-    refined <- latent_profiles(problem, control)
-    if (any(refined$found$status == "stopped")) {
-      return(NULL)
+    made <- steadied_profiles(problem, control)
+    if (mode == "refined") {
+      made <- refined_profiles(problem, made, control)
+      if (is.null(made) || any(made$status == "stopped")) {
+        return(NULL)
+      }
     }
-    kept <- refined$reference$profiles
+    kept <- made$reference$profiles
     fit$cache$redrawn[[as.character(b)]] <- kept
   }
   reference$profiles <- kept

@@ -90,7 +90,7 @@ errors_are_cheap <- function(fit) {
     return(sandwich_is_cheap(fit))
   }
   # Each replicate takes several steps, each about as long as the sandwich.
-  !refined_by_bulk(fit) && sandwich_is_cheap(fit, 5 * redraws_of(fit))
+  reference_mode(fit) == "none" && sandwich_is_cheap(fit, 5 * redraws_of(fit))
 }
 
 sandwich_is_cheap <- function(fit, times = 1) {

@@ -43,9 +43,14 @@
 #' bulk and profiles are taken to be additive in a power of themselves between 1 and 1.41: the
 #' square root of that at which logarithms fit best.
 #'
-#' **Errors of the reference.** Profiles that are means of cells are uncertain. With
-#' `reference_error = "auto"` and a reference made of cells, the true profiles are latent variables
-#' that all samples share, see the section below.
+#' **Errors of the reference.** Profiles that are means of cells are uncertain: the true ones are
+#' latent. `"steadied"` replaces them by their posterior means given the cells, by empirical Bayes:
+#' a type that shows a gene in few cells borrows from types like it. `"refined"` takes them as
+#' latent variables that all samples share, normal about these, and lets the bulk refine them by EM,
+#' with a factor for each gene that platform and reference may differ by. `"auto"` refines from 30
+#' samples on, and steadies where there are fewer, or where refining moves the proportions by more
+#' than errors of profiles explain: a type that the reference lacks would otherwise be learnt into
+#' the profiles of others. `"none"` takes the profiles as they are.
 #'
 #' **Standard errors** are of the sandwich kind with leverage taken off (HC3 of MacKinnon and White
 #' 1985): they hold for whatever makes genes scatter independently, overdispersion and errors of
@@ -70,7 +75,7 @@
 #'   `"lognormal"`.
 #' @param genes `"auto"`, `"all"`, `"markers"`, or names of genes.
 #' @param response `"auto"`, `"linear"`, or the power, from 0.2 to 5.
-#' @param reference_error `"auto"` or `"none"`.
+#' @param reference_error `"auto"`, `"none"`, `"steadied"` or `"refined"`, see details.
 #' @param prior [em_prior_flat()] or [em_prior_dirichlet()].
 #' @param assay Which assay of a SummarizedExperiment; by default `"counts"`, else the first.
 #' @param control By [em_control()]: `tol` is that of each sample, `max_iter` its most steps. An
