@@ -12,6 +12,10 @@ choose_model <- function(problem, asked, prior, control, call) {
   families <- lapply(family$names, function(name) {
     learnt_family(problem, name, genes$weight, response$power, control)
   })
+  # What was stopped while learning stops after the first samples.
+  if (any(vapply(families, function(each) isTRUE(attr(each, "stopped")), NA))) {
+    control$time_limit <- 0
+  }
   found <- lapply(families, function(each) solve_samples(problem, each, control, prior))
   choices <- data.frame(
     choice = c("scale", "genes", "family", "response", "reference_error"),
@@ -72,6 +76,11 @@ gene_index <- function(problem, genes, call) {
     )
   }
   index <- sort(unique(stats::na.omit(match(genes, known))))
+  without <- setdiff(genes, known)
+  if (length(index) > 0 && length(without) > 0) {
+    cli::cli_inform(c(i = "Not in both bulk and reference, and left out: {some_names(without)}."),
+      class = c("missmix_message_genes", "missmix_message"))
+  }
   if (length(index) == 0) {
     abort_argument(c(
       "None of {.arg genes} is in both bulk and reference.",

@@ -46,7 +46,8 @@ look_at_fit <- function(fit) {
   }
   look$abundance <- robust[look$kept, , drop = FALSE]
   look$expected <- expected_of(look, look$abundance)
-  add_residuals(look)
+  look <- add_residuals(look)
+  if (all(is.finite(look$gene))) look
 }
 
 # Refined profiles have learnt from the bulk what is wrong with it, a platform, a type that lacks:

@@ -7,6 +7,9 @@ judge_mismatch <- function(fit, look) {
     return(not_looked_at("mismatch", fit))
   }
   tau <- sqrt(max(look$spread^2 - look$noise, 0)) / look$power
+  if (!is.finite(tau)) {
+    return(finding("mismatch", NA, NA, "Not judged: the profiles do not differ."))
+  }
   limits <- deconvolve_limits$mismatch
   verdict <- c("pass", "caution", "fail")[1 + sum(tau > limits)]
   genes <- length(fit$genes)

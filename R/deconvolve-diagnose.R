@@ -53,7 +53,7 @@ not_looked_at <- function(check, fit) {
   finding(check, NA, NA, "Not judged: ", if (is.null(fit$data)) {
     "the fit does not hold its bulk (keep_data = FALSE)."
   } else {
-    "no sample could be fitted."
+    "there are no residuals to look at."
   })
 }
 

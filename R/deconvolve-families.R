@@ -25,6 +25,11 @@ learnt_family <- function(problem, name, weight, power, control, rounds = 2L) {
   }
   for (round in seq_len(rounds)) {
     found <- solve_samples(problem, family, quiet_control(control))
+    # Ctrl-C or the time limit: no more is learnt, and choose_model() stops soon.
+    if (any(found$status == "stopped")) {
+      return(structure(family_of_moments(name, no_moments(problem), weight, power, FALSE),
+        stopped = TRUE))
+    }
     moments <- gene_moments(problem, found$abundance, power)
     family <- family_of_moments(name, moments, weight, power, problem$bulk$counts)
   }
@@ -66,6 +71,12 @@ gene_moments <- function(problem, abundance, power) {
     mean = expected / n,
     degrees = max(n * (1 - fitted / nrow(profiles)), 0.5)
   )
+}
+
+# Of genes about which nothing was learnt.
+no_moments <- function(problem) {
+  ones <- rep(1, length(problem$rows))
+  list(level = ones, mean = ones, pearson = ones, square = ones, degrees = 1)
 }
 
 pearson_of <- function(moments) {

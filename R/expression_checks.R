@@ -23,6 +23,18 @@ check_expression <- function(values, genes, columns, what, call) {
   if (max(stored) == Inf) {
     abort_expression(values, is.infinite, genes, columns, what, "Expression must be finite.", call)
   }
+  check_magnitude(max(stored), what, call)
+}
+
+# Squares and sums of all values must be numbers, and not zero.
+check_magnitude <- function(highest, what, call) {
+  if (highest > 1e100 || (highest > 0 && highest < 1e-100)) {
+    abort_data(c(
+      "Expression must be of a size that can be computed with.",
+      x = "The highest value of all {what}s is {signif(highest, 3)}.",
+      i = "Multiply all of it by one number: the unit does not matter."
+    ), call = call)
+  }
 }
 
 # The entries in memory: of a sparse matrix those that are not zero.

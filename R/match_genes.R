@@ -23,6 +23,7 @@ match_genes <- function(bulk, reference, call = rlang::caller_env()) {
   share <- function(which) {
     sum(held[names$bulk %in% names$wanted[which]]) / max(sum(held), .Machine$double.xmin)
   }
+  if (mean(matched) < 0.5) inform_few(sum(matched), length(wanted))
   if (length(silent) > 0) inform_silent(wanted[silent], share(silent))
   found <- rows_of(bulk, names$bulk, names$wanted[index], call)
   list(
@@ -104,4 +105,10 @@ inform_silent <- function(genes, share) {
     i = "{count_text(n)} {plural(n, 'gene')} that no type of the reference expresses {plural(n,
          'was', 'were')} left out, with {percent_text(share)} of the bulk: {some_names(genes)}."
   ), class = c("missmix_message_silent", "missmix_message"))
+}
+
+inform_few <- function(found, of) {
+  cli::cli_inform(c(
+    "!" = "Only {found} of {of} gene{?s} of the reference {?is/are} in the bulk."
+  ), class = c("missmix_message_overlap", "missmix_message"))
 }

@@ -112,9 +112,14 @@ warn_of_samples <- function(fit, call) {
   }
   short <- told("max_iter")
   if (length(short) > 0) {
+    spent <- any(fit$samples$steps[fit$samples$sample %in% short] >= fit$control$max_iter)
     warn_convergence(c(
       "{length(short)} of {fit$n} sample{?s} did not converge: {some_names(short)}.",
-      i = "{.code em_control(max_iter = )} allows more than {fit$control$max_iter} steps."
+      i = if (spent) {
+        "{.code em_control(max_iter = )} allows more than {fit$control$max_iter} steps."
+      } else {
+        "Rounding stands in the way; {.code fit$samples$certificate} tells how little is left."
+      }
     ), call = call)
   }
   stopped <- told("stopped")

@@ -26,14 +26,16 @@
 #'   genes; each sample has a variance of its own.
 #' * `"lognormal"`: errors that are proportions: log(y + c) is normal about log(m + c), with c 0.3
 #'   times the mean gene of the sample.
-#' * `"auto"`: the mean of `"poisson"` and `"lognormal"`, which err in opposite ways; of shares such
-#'   as methylation `"gaussian"`. No family is chosen by its likelihood: on real mixtures the
+#' * `"auto"`: the mean of `"poisson"` and `"lognormal"`, which err in opposite ways; with a
+#'   reference made of cells `"nbinom"`, as what is left of the errors of profiles makes genes
+#'   scatter more than counts; of shares such as methylation `"gaussian"`. No family is chosen by its likelihood: on real mixtures the
 #'   likeliest was the worst. There is no likelihood of a mean: `logLik()` is `NA`.
 #'
 #' Dispersions and precisions of genes come from the residuals over all samples, shrunk to their
 #' trend over expression (Smyth 2004).
 #'
-#' **Genes.** `"auto"` weighs each gene by its specificity s, the coefficient of variation of its
+#' **Genes.** With a reference made of cells, whose errors are known gene by gene, `"auto"` takes all
+#' alike. Otherwise it weighs each gene by its specificity s, the coefficient of variation of its
 #' profile: s^8 / (s^8 + a^8), with a such that all weights sum to 100 for each type. Genes that
 #' hardly differ between types say little about proportions, but thousands of them agree on what
 #' differs between bulk and reference for other reasons. `"all"` weighs all alike, `"markers"` takes
@@ -124,6 +126,11 @@
 #' *Biometrics* 53, 603-618. \doi{10.2307/2533961}.
 #' @seealso [em_reference()], [em_markers()], [em_expression()].
 #' @export
+#' @examples
+#' ref <- with(blood_sim, em_reference(cells, cell_type = cell_type, subject = donor))
+#' fit <- em_deconvolve(blood_sim$bulk, ref)
+#' fit
+#' em_deconvolve(blood_sim$bulk, ref, family = "poisson", genes = "markers")
 em_deconvolve <- function(bulk, reference, ...) {
   UseMethod("em_deconvolve")
 }
@@ -136,6 +143,9 @@ em_deconvolve.default <- function(bulk, reference, family = "auto", genes = "aut
                                   keep_data = TRUE, ...) {
   check_no_dots()
   call <- fit_call(match.call(), quote(em_deconvolve))
+  if (missing(reference)) {
+    abort_argument("{.arg reference} is missing: profiles of types, by {.fn em_reference}.")
+  }
   caller <- rlang::current_env()
   check_choice(family, c("auto", deconvolve_families))
   check_prior(prior, c("flat", "dirichlet"))

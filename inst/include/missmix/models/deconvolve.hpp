@@ -164,11 +164,12 @@ class Deconvolution {
               Deconvolved& out) const {
     SampleEnd end = work.solver.solve(sample, family, control_.tol, control_.max_iter, work.b);
     if (sparsity_ > 0 && end.status == Status::converged) thin_out(sample, family, work, end);
+    out.status[s] = end.status;
+    if (end.status == Status::non_finite) return;
     out.abundance.col(s) = work.b;
     out.value[s] = end.value + family.constant(sample.y, work.solver.expected());
     out.gap[s] = end.gap;
     out.steps[s] = end.steps;
-    out.status[s] = end.status;
     out.dispersion[s] = dispersion(sample, work);
     if constexpr (Family::has_scale) out.scale[s] = std::sqrt(family.scale2);
   }

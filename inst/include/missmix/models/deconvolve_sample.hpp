@@ -74,7 +74,9 @@ class SampleSolver {
       find_gradient(sample);
       end.gap = std::min(end.gap, certificate(sample));
     }
-    // Where rounding alone stands in the way the gap stays as it is, and says so.
+    // A difference of log-likelihoods below rounding is none. Where rounding alone stands in the way
+    // of more the gap stays as it is, and says so.
+    if (!certified) tol = std::max(tol, rounding_floor(here_.value));
     end.status = end.gap <= tol ? Status::converged : Status::max_iter;
     end.value = here_.value;
     return end;
