@@ -43,7 +43,8 @@ test_that("raw profiles and one sample have replicates too", {
   # `genes` given have no weights; the fit's own, of 150 genes, are all one.
   expect_equal(made$fit$choices$value[2], "all")
   expect_equal(proportion_errors(made$fit)$std.error[1, ],
-    sqrt(alone[1, ]^2 + apply(drawn, 1, var)), tolerance = 1e-6)
+    sqrt(alone[1, ]^2 + rowMeans((drawn - made$fit$parameters$proportions[1, ])^2)),
+    tolerance = 1e-6)
 })
 
 test_that("covariances hold what the reference adds", {
