@@ -28,6 +28,8 @@ add_redrawn <- function(found, fit, samples, covariance, call) {
   total <- found$std.error^2 + drawn$variance
   found$degrees <- (total / drawn$variance)^2 *
     redrawn_degrees(fit$reference, fit$parameters$proportions[samples, , drop = FALSE], drawn$done)
+  # Replicates that do not differ, as of one type, leave the sandwich's.
+  found$degrees[is.nan(found$degrees)] <- Inf
   found$std.error <- sqrt(total)
   found$shared <- drawn$covariance
   if (!found$complete) warn_of_redraws(drawn$done, redraws_of(fit), call)
@@ -58,7 +60,7 @@ redrawn_degrees <- function(reference, p, replicates) {
 warn_of_redraws <- function(done, of, call) {
   enough <- done >= least_redraws
   warn_convergence(c(
-    "Interrupted: {done} of {of} replicates of the reference were fitted.",
+    "Stopped when {done} of {of} replicates of the reference had been fitted.",
     i = if (enough) "Standard errors rest on these." else {
       "Standard errors are {.val {NA}}: they take at least {least_redraws}."
     }

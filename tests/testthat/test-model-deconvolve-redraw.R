@@ -85,6 +85,17 @@ test_that("sizes that are given, and shares of RNA, are surer", {
   expect_lt(error(em_reference(reference, scale = "rna")), 0.75 * free)
 })
 
+test_that("one type has no errors", {
+  world <- state_world()
+  drawn <- state_cells(world, 20)
+  own <- drawn$type == "a"
+  reference <- em_reference(drawn$counts[, own], drawn$type[own])
+  fit <- suppressMessages(em_deconvolve(state_bulk(world, 2)$bulk, reference))
+  table <- tidy(fit, conf.int = TRUE)
+  expect_equal(table$conf.low, c(1, 1))
+  expect_equal(table$conf.high, c(1, 1))
+})
+
 test_that("print() and summary() do not wait for replicates, and show them once they are there", {
   fit <- state_fit(samples = 10)$fit
   invisible(utils::capture.output(print(fit)))
