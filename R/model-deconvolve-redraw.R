@@ -27,6 +27,8 @@ add_redrawn <- function(found, fit, samples, covariance, call) {
   total <- found$std.error^2 + drawn$variance
   found$degrees <- (total / drawn$variance)^2 *
     redrawn_degrees(fit$reference, fit$parameters$proportions[samples, , drop = FALSE], drawn$done)
+  # Replicates that do not differ, as of one type, leave the sandwich's.
+  found$degrees[is.nan(found$degrees)] <- Inf
   found$std.error <- sqrt(total)
   found$shared <- drawn$covariance
   if (!found$complete) warn_of_redraws(drawn$done, redraws_of(fit), call)
@@ -51,24 +53,26 @@ redrawn_degrees <- function(reference, p, replicates) {
   first <- weight + rowSums(others) - others
   inverse <- rep(1 / own, each = nrow(p))
   second <- weight^2 * inverse + rowSums(others^2 * inverse) - others^2 * inverse
-  1 / (second / first^2 + 1 / max(replicates - 1, 1))
+  1 / (second / first^2 + 1 / max(replicates, 1))
 }
 
 warn_of_redraws <- function(done, of, call) {
   enough <- done >= least_redraws
   warn_convergence(c(
-    "Interrupted: {done} of {of} replicates of the reference were fitted.",
+    "Stopped when {done} of {of} replicates of the reference had been fitted.",
     i = if (enough) "Standard errors rest on these." else {
       "Standard errors are {.val {NA}}: they take at least {least_redraws}."
     }
   ), call = call)
 }
 
-# list(variance, covariance, done): over the replicates; variances samples x types, covariances of
-# all these proportions, also of different samples: they share the reference.
+# list(variance, covariance, done): mean squares over the replicates, samples x types; mean products
+# of all these proportions, also of different samples: they share the reference. About the fit, not
+# about the mean of the replicates: where types are alike, errors of the profiles move proportions in
+# a direction, and replicates then lie off the fit as the fit lies off the truth.
 redrawn_variance <- function(fit, samples, covariance) {
   p <- fit$parameters$proportions[samples, , drop = FALSE]
-  count <- first <- second <- array(0, dim(p), dimnames(p))
+  count <- square <- array(0, dim(p), dimnames(p))
   kept <- list()
   done <- 0L
   control <- quiet_control(fit$control)
@@ -82,28 +86,26 @@ redrawn_variance <- function(fit, samples, covariance) {
     known <- is.finite(off)
     off[!known] <- 0
     count <- count + known
-    first <- first + off
-    second <- second + off^2
-    # A type at zero has its error alone.
+    square <- square + off^2
+    # Types at zero have no covariances.
     if (covariance) kept[[b]] <- as.vector(off * (p > 0 & known))
     done <- b
     told(done)
   }, interrupt = function(cnd) NULL)
-  # Second moments about the mean of the replicates.
-  degrees <- ifelse(count < least_redraws, NA, count - 1)
+  count[count < least_redraws] <- NA
   list(
-    variance = pmax(second - first^2 / pmax(count, 1), 0) / degrees, done = done,
-    covariance = if (covariance) covariance_over(kept, length(p))
+    variance = square / count, done = done,
+    covariance = if (covariance) products_over(kept, length(p))
   )
 }
 
-covariance_over <- function(kept, n) {
+products_over <- function(kept, n) {
   if (length(kept) < least_redraws) {
     return(matrix(NA_real_, n, n))
   }
   off <- do.call(rbind, kept)
   off[is.na(off)] <- 0
-  stats::cov(off)
+  crossprod(off) / nrow(off)
 }
 
 # Proportions of some samples with the profiles of replicate `b`, the genes of each family as the

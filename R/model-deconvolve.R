@@ -58,8 +58,8 @@
 #' 1985): they hold for whatever makes genes scatter independently, overdispersion and errors of
 #' the profiles too, and not for what moves many genes alike, such as a missing type: see
 #' [em_diagnose()]. Of the mean of two families they also hold their difference (Buckland and
-#' others 1997). Where the reference is made of cells, the variance of the proportions over its
-#' replicates is added, each deconvolved as the fit was: how much mRNA the cells of a type hold,
+#' others 1997). Where the reference is made of cells, the mean square of what its replicates,
+#' each deconvolved as the fit was, differ from the fit by is added: how much mRNA the cells of a type hold,
 #' and which of its states and subjects were drawn, moves all genes and all samples alike, and is
 #' most of the error when cells are few. That takes seconds, and is done when errors are first asked
 #' for; `em_control(verbose = 1)` shows how far it is, and after an interrupt at least five

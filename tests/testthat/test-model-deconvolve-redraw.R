@@ -43,7 +43,8 @@ test_that("raw profiles and one sample have replicates too", {
   # `genes` given have no weights; the fit's own, of 150 genes, are all one.
   expect_equal(made$fit$choices$value[2], "all")
   expect_equal(proportion_errors(made$fit)$std.error[1, ],
-    sqrt(alone[1, ]^2 + apply(drawn, 1, var)), tolerance = 1e-6)
+    sqrt(alone[1, ]^2 + rowMeans((drawn - made$fit$parameters$proportions[1, ])^2)),
+    tolerance = 1e-6)
 })
 
 test_that("covariances hold what the reference adds", {
@@ -82,6 +83,17 @@ test_that("sizes that are given, and shares of RNA, are surer", {
   free <- error(reference)
   expect_lt(error(em_reference(reference, cell_size = reference$totals * 2)), 0.75 * free)
   expect_lt(error(em_reference(reference, scale = "rna")), 0.75 * free)
+})
+
+test_that("one type has no errors", {
+  world <- state_world()
+  drawn <- state_cells(world, 20)
+  own <- drawn$type == "a"
+  reference <- em_reference(drawn$counts[, own], drawn$type[own])
+  fit <- suppressMessages(em_deconvolve(state_bulk(world, 2)$bulk, reference))
+  table <- tidy(fit, conf.int = TRUE)
+  expect_equal(table$conf.low, c(1, 1))
+  expect_equal(table$conf.high, c(1, 1))
 })
 
 test_that("print() and summary() do not wait for replicates, and show them once they are there", {
