@@ -1,8 +1,8 @@
 # Errors in a reference of cells: its profiles are taken as unknown, about what the cells tell of
 # them, and the bulk refines them. See design/08-errors-in-the-reference.md.
 
-# At least so many samples must share profiles before these are refined: a platform's effect on each
-# gene and the mixture of each sample cannot be told apart with fewer.
+# At least so many samples must share profiles before these are refined: with fewer, what a platform
+# does to each gene and the mixture of each sample cannot be told apart.
 latent_samples <- 3L
 
 # Samples and genes that refine; the others follow, each for itself.
@@ -19,35 +19,37 @@ latent_omega <- c(0.7, 1.3)
 
 # list of
 # * `found`: as that of solve_samples(), abundances relative to the profiles of `reference`;
-# * `reference`: the problem's, with profiles as refined by cells and, given enough samples, bulk;
+# * `reference`: the problem's, with refined profiles where there are samples enough to refine them;
 # * `omega`, `kappa`, `tau`: how far profiles are from the cells' in units of what the cells
 #   explain (squared), noise of the bulk in units of counts, sd of log factors of genes; NA where
 #   the bulk did not refine;
 # * `reason`: a sentence for the table of choices.
 latent_profiles <- function(problem, control) {
-  cells <- cells_of_reference(problem$reference)
-  known <- known_profiles(cells, control)
   used <- latent_choose_samples(problem)
-  steadied <- "profiles steadied by what the types' cells have in common"
-  if (length(used) < latent_samples || ncol(cells$mean) < 2) {
-    problem$reference$profiles <- profiles_from(known$mean, cells, problem$reference)
-    poisson <- plain_family("poisson", rep(1, length(problem$rows)))
+  poisson <- plain_family("poisson", rep(1, length(problem$rows)))
+  if (length(used) < latent_samples || ncol(problem$reference$profiles) < 2) {
     return(list(
       found = solve_samples(problem, poisson, control), reference = problem$reference,
       omega = NA_real_, kappa = NA_real_, tau = NA_real_,
-      reason = sprintf("%s; bulk refines them from %d samples and 2 types on", steadied,
-        latent_samples)
+      reason = sprintf(
+        "profiles as the cells have them; bulk refines them from %d samples and 2 types on",
+        latent_samples
+      )
     ))
   }
+  cells <- cells_of_reference(problem$reference)
+  known <- known_profiles(cells, control)
   fit <- refine_profiles(problem, cells, known, used, control)
   problem$reference$profiles <- profiles_from(fit$profiles, cells, problem$reference)
   found <- fit[c("abundance", "value", "gap", "dispersion", "scale", "steps", "status")]
-  found$family <- plain_family("poisson", rep(1, length(problem$rows)))
+  found$family <- poisson
   list(
     found = found, reference = problem$reference,
     omega = fit$omega, kappa = fit$kappa, tau = fit$tau,
-    reason = sprintf("%s and refined by %d samples; log factors of genes have sd %.2f", steadied,
-      length(used), fit$tau)
+    reason = sprintf(
+      "profiles of the cells refined by %d samples; log factors of genes have sd %.2f",
+      length(used), fit$tau
+    )
   )
 }
 
