@@ -43,8 +43,7 @@ Rcpp::List write_deconvolved(const Deconvolved& found) {
 }  // namespace
 }  // namespace missmix
 
-// `refining` are the samples that refine profiles, `shared` the genes; `least` is what one count is,
-// `own` the variance of the bulk's own cells. `start`: theta (types x samples), omega, kappa, tau2.
+// `refining` are the samples that refine profiles, `shared` the genes; `least` is one count, `own` the variance of the bulk's own cells. `start`: theta (types x samples), omega, kappa, tau2.
 // [[Rcpp::export]]
 Rcpp::List latent_fit_(SEXP bulk, Rcpp::IntegerVector rows, Rcpp::IntegerVector refining,
                        double least, Rcpp::List cells, Rcpp::List prior, Eigen::MatrixXd own,

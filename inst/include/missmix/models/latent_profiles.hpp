@@ -6,14 +6,15 @@
 // with theta >= 0, omega, kappa and tau to be found. P_g = L_g L_g' is the covariance of a profile
 // over the types; e_g is what the platform does to a gene whatever the type. Latent are e and x.
 //
-// Noise of rank one is what makes it fast: with H = Theta diag(depth) Theta' / kappa all that a gene
-// needs of the samples is a matrix types x types, and the M-step of theta has one Gram matrix for
-// all samples. tau^2 R R' is an update of rank one of what is known with e = 0.
+// Noise of rank one is what makes it fast: with H = Theta diag(depth) Theta' / kappa all that a
+// gene needs of the samples is a matrix types x types, and the M-step of theta has one Gram matrix
+// for all samples. tau^2 R R' is an update of rank one of what is known with e = 0.
 #pragma once
 
 #include <Eigen/Cholesky>
 #include <algorithm>
 #include <cmath>
+#include <utility>
 #include <vector>
 
 #include "../em_model.hpp"
@@ -50,8 +51,12 @@ struct LatentRanges {
 class LatentProfiles {
  public:
   struct Params {
-    MatrixXd theta{};  // types x samples
+    MatrixXd theta;  // types x samples
     double omega, kappa, tau2;
+
+    Params() : omega(1), kappa(1), tau2(0) {}
+    Params(MatrixXd at, double scale, double counts, double spread2)
+        : theta(std::move(at)), omega(scale), kappa(counts), tau2(spread2) {}
   };
 
   struct Block {

@@ -6,9 +6,9 @@
 
 namespace missmix {
 
-// The M-step of theta, which samples take one by one; those that refined included. `total`: what the
-// samples that refined were brought to. Abundances are relative to the columns of `fit.profiles`,
-// log-likelihood and dispersion those of counts with these profiles.
+// The M-step of theta, which samples take one by one; those that refined included. `total`: what
+// the samples that refined were brought to. Abundances are relative to the columns of
+// `fit.profiles`, log-likelihood and dispersion those of counts with these profiles.
 class LatentSamples {
  public:
   LatentSamples(const BulkView& bulk, const LatentFit& fit, const std::vector<Index>& shared,
