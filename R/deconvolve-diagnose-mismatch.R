@@ -129,9 +129,10 @@ judge_agreement <- function(fit, look) {
 }
 
 family_words <- function(fit, name) {
+  mode <- reference_mode(fit)
   if (name != "fit") {
-    return(name)
+    return(paste0(name, if (mode != "none") " with the profiles as given"))
   }
-  refined <- reference_mode(fit) == "refined"
-  paste0("this fit (", and_list(families_of(fit)), if (refined) ", refined profiles", ")")
+  paste0("this fit (", and_list(families_of(fit)), if (mode != "none") paste0(", profiles ", mode),
+    ")")
 }
