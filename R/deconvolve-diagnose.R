@@ -24,6 +24,7 @@ deconvolve_limits <- list(
   spread = c(0.06, 0.12), # typical difference of proportions between families
   compressed = c(0.33, 0.5), # spread of observed logarithms, by that of expected ones
   totals = 5, # largest by smallest column total of a signature
+  cells = c(10L, 3L), # fewest of a type in the reference
   alone = 0.1 # of the samples have one type only
 )
 
@@ -40,6 +41,7 @@ diagnose_checks.em_deconvolve <- function(fit) {
     judge_genes(fit, look),
     judge_samples(fit),
     judge_totals(fit),
+    judge_cells(fit),
     judge_zeros(fit),
     judge_scale(fit)
   )
@@ -188,6 +190,23 @@ judge_zeros <- function(fit) {
       paste0(" One type only has ", plural(length(alone), "sample ", "samples "),
         some_names(fit$samples$sample[alone]), ".")
     })
+}
+
+# Of a reference of cells.
+judge_cells <- function(fit) {
+  cells <- fit$reference$cells
+  if (is.null(cells)) {
+    return(NULL)
+  }
+  fewest <- min(cells)
+  verdict <- c("pass", "caution", "fail")[1 + sum(fewest < deconvolve_limits$cells)]
+  few <- names(cells)[cells < deconvolve_limits$cells[1]]
+  finding("cells", verdict, fewest, if (length(few) == 0) {
+    sprintf("Every profile is the mean of %d cells or more.", fewest)
+  } else {
+    paste0("A profile of ", fewest, " ", plural(fewest, "cell"), " says little: ", some_names(few),
+      " ", plural(length(few), "rests", "rest"), " on fewer than ", deconvolve_limits$cells[1], ".")
+  })
 }
 
 judge_scale <- function(fit) {

@@ -130,6 +130,7 @@
 #'   deviations.
 #' * `column totals`, of a signature whose totals are read as mRNA content: largest by smallest.
 #'   Caution: above `r deconvolve_limits$totals`.
+#' * `cells`, of a reference made of cells: the fewest of a type. Caution: below 10. Fail: below 3.
 #' * `boundary`: the share of zeros. Caution: more than `r 100 * deconvolve_limits$alone`% of the
 #'   samples have one type only.
 #' * `scale`: whether proportions are shares of cells or of RNA, and why. Always passes.

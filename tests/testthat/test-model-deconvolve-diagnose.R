@@ -228,3 +228,13 @@ test_that("the diagnosis draws no random number", {
   expect_identical(.Random.seed, before)
   expect_identical(em_diagnose(fit), first)
 })
+
+test_that("a reference of a few cells is told", {
+  one <- !duplicated(blood_sim$cell_type)
+  reference <- with(blood_sim, em_reference(cells[, one], cell_type = cell_type[one]))
+  found <- em_diagnose(suppressMessages(em_deconvolve(blood_sim$bulk, reference)))
+  expect_identical(found$verdict[found$check == "cells"], "fail")
+  whole <- with(blood_sim, em_reference(cells, cell_type = cell_type, subject = donor))
+  found <- em_diagnose(em_deconvolve(blood_sim$bulk, whole))
+  expect_identical(found$verdict[found$check == "cells"], "pass")
+})
