@@ -15,7 +15,7 @@ latent_rounds <- 3L
 latent_tol <- 0.2
 
 # How much more, or less, profiles may vary than their cells explain (squared).
-latent_omega <- c(0.7, 1.3)
+latent_omega <- c(0.1, 1.3)
 
 # Profiles as the cells tell them, steadied by what the types have in common: list(reference,
 # cells, known, reason).

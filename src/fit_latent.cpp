@@ -43,7 +43,8 @@ Rcpp::List write_deconvolved(const Deconvolved& found) {
 }  // namespace
 }  // namespace missmix
 
-// `refining` are the samples that refine profiles, `shared` the genes; `least` is one count, `own` the variance of the bulk's own cells. `start`: theta (types x samples), omega, kappa, tau2.
+// `refining` are the samples that refine profiles, `shared` the genes; `least` is one count, `own`
+// the variance of the bulk's own cells. `start`: theta (types x samples), omega, kappa, tau2.
 // [[Rcpp::export]]
 Rcpp::List latent_fit_(SEXP bulk, Rcpp::IntegerVector rows, Rcpp::IntegerVector refining,
                        double least, Rcpp::List cells, Rcpp::List prior, Eigen::MatrixXd own,
@@ -59,9 +60,8 @@ Rcpp::List latent_fit_(SEXP bulk, Rcpp::IntegerVector rows, Rcpp::IntegerVector 
   from.omega = Rcpp::as<double>(start["omega"]);
   from.kappa = Rcpp::as<double>(start["kappa"]);
   from.tau2 = Rcpp::as<double>(start["tau2"]);
-  if (means.genes() != view.genes() || own.rows() != means.genes() ||
-      own.cols() != means.types() || from.theta.rows() != means.types() ||
-      from.theta.cols() != static_cast<Index>(some.size()))
+  if (means.genes() != view.genes() || own.rows() != means.genes() || own.cols() != means.types() ||
+      from.theta.rows() != means.types() || from.theta.cols() != static_cast<Index>(some.size()))
     throw std::invalid_argument("shapes of bulk, cells and start differ");
   const LatentBulk values = read_some(view, some, least);
   const ProfilePrior::Params known = read_prior(prior);

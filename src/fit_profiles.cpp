@@ -1,6 +1,6 @@
 #include "r_cells.h"
-#include "r_monitor.h"
 #include "r_convert.h"
+#include "r_monitor.h"
 
 // The prior of profiles, learnt from `genes` (from where it was, if `prior` is given), and the
 // posterior mean of every gene.

@@ -70,9 +70,9 @@ double full_log_lik(const Toy& toy) {
     const MatrixXd profile = omega * root * root.transpose() + tau2 * r * r.transpose();
     MatrixXd covariance = theta.transpose() * profile * theta;
     covariance.diagonal() += (kappa * toy.genes.noise[g] / toy.depth).matrix();
-    sum += log_density(toy.genes.bulk.row(g).transpose() -
-                           (1 + toy.genes.offset[g]) * theta.transpose() * r,
-                       covariance);
+    sum += log_density(
+        toy.genes.bulk.row(g).transpose() - (1 + toy.genes.offset[g]) * theta.transpose() * r,
+        covariance);
   }
   return sum;
 }

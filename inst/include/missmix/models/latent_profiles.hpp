@@ -66,12 +66,12 @@ class LatentProfiles {
 
   struct Stats {
     std::vector<Block> blocks;
-    MatrixXd gram, right;          // of theta: sum_g E[z z'] / d, sum_g E[z] y' / d
-    double whitened = 0;           // sum_g E[x'x]
-    double shifts = 0;             // sum_g E[e^2]
-    MatrixXd mean;                 // genes x types: E[z]
-    ArrayXd shift;                 // E[o + e]
-    MatrixXd theta;                // where the statistics were taken
+    MatrixXd gram, right;  // of theta: sum_g E[z z'] / d, sum_g E[z] y' / d
+    double whitened = 0;   // sum_g E[x'x]
+    double shifts = 0;     // sum_g E[e^2]
+    MatrixXd mean;         // genes x types: E[z]
+    ArrayXd shift;         // E[o + e]
+    MatrixXd theta;        // where the statistics were taken
   };
 
   LatentProfiles(const LatentGenes& genes, const ArrayXd& depth, const LatentRanges& ranges,
@@ -85,8 +85,12 @@ class LatentProfiles {
     Stats out;
     out.blocks.resize(static_cast<std::size_t>((genes() + kBlock - 1) / kBlock));
     for (Block& block : out.blocks)
-      block = {MatrixXd(types(), types()), MatrixXd(types(), types()),
-               MatrixXd(types(), samples()), 0, 0, 0};
+      block = {MatrixXd(types(), types()),
+               MatrixXd(types(), types()),
+               MatrixXd(types(), samples()),
+               0,
+               0,
+               0};
     out.gram.resize(types(), types());
     out.right.resize(types(), samples());
     out.mean.resize(genes(), types());
@@ -121,8 +125,8 @@ class LatentProfiles {
     stats.theta = params.theta;
     const double n = static_cast<double>(samples()), size = static_cast<double>(genes());
     constexpr double kLogTwoPi = 1.8378770664093454836;
-    const double log_noise = n * (genes_.noise.log().sum() + size * std::log(params.kappa)) -
-                             size * depth_.log().sum();
+    const double log_noise =
+        n * (genes_.noise.log().sum() + size * std::log(params.kappa)) - size * depth_.log().sum();
     return log_lik - 0.5 * (n * size * kLogTwoPi + log_noise);
   }
 

@@ -54,14 +54,13 @@ class LatentSamples {
       const ArrayXd m = (fit_.profiles * theta).array();
       const double degrees = static_cast<double>(y.size() - (theta.array() > 0).count());
       out.abundance.col(s) = theta;
-      out.value[s] = (y > 0).select(y * m.log(), 0).sum() - m.sum() +
-                     PoissonFamily().constant(y, m);
+      out.value[s] =
+          (y > 0).select(y * m.log(), 0).sum() - m.sum() + PoissonFamily().constant(y, m);
       out.dispersion[s] =
           degrees > 0 ? ((y - m).square() / m.max(kSmallest)).sum() / degrees : kMissing;
       out.gap[s] = fit_.last.gap / static_cast<double>(fit_.last.params.theta.cols());
       out.steps[s] = fit_.passes;
-      out.status[s] = solved && std::isfinite(out.value[s]) ? fit_.last.status
-                                                           : Status::non_finite;
+      out.status[s] = solved && std::isfinite(out.value[s]) ? fit_.last.status : Status::non_finite;
     }
   }
 

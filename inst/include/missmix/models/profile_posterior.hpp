@@ -76,8 +76,7 @@ class ProfilePrior {
     Stats out;
     const auto size = genes_.size();
     out.blocks.resize((size + kBlock - 1) / kBlock);
-    for (Block& block : out.blocks)
-      block = {MatrixXd(types(), types()), VectorXd(kWidths), 0};
+    for (Block& block : out.blocks) block = {MatrixXd(types(), types()), VectorXd(kWidths), 0};
     out.squares.resize(types(), types());
     out.weight.resize(kWidths);
     return out;
@@ -116,8 +115,8 @@ class ProfilePrior {
   // As if there were one gene more a type and one a width: few genes still have a maximum.
   double log_prior(const Params& params) const {
     const double log_det = 2 * params.chol.diagonal().array().log().sum();
-    const MatrixXd inverse = params.chol.triangularView<Eigen::Lower>().solve(
-        MatrixXd::Identity(types(), types()));
+    const MatrixXd inverse =
+        params.chol.triangularView<Eigen::Lower>().solve(MatrixXd::Identity(types(), types()));
     return params.weight.array().log().sum() -
            0.5 * prior_cases() * (log_det + kPriorVariance * inverse.squaredNorm());
   }
