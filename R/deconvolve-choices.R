@@ -8,7 +8,7 @@ choose_model <- function(problem, asked, prior, control, call) {
   problem$reference <- errors$reference
   genes <- choose_weights(problem, asked, errors)
   response <- choose_response(problem, asked, errors, genes$weight, control, call)
-  family <- choose_family(problem, asked, errors)
+  family <- choose_family(problem, asked, errors, prior, call)
   families <- lapply(family$names, function(name) {
     learnt_family(problem, name, genes$weight, response$power, control)
   })
@@ -123,13 +123,24 @@ mean_one <- function(reference) {
 
 # Family -----------------------------------------------------------------------------------------
 
-choose_family <- function(problem, asked, errors) {
+choose_family <- function(problem, asked, errors, prior, call) {
+  sparse <- prior_sparsity(prior) > 0
+  if (sparse && !asked$family %in% c("auto", count_families)) {
+    abort_argument(c(
+      "A Dirichlet prior weighs against counts, and {.val {asked$family}} has none.",
+      i = "Families of counts: {.val {count_families}}."
+    ), call = call)
+  }
   if (asked$family != "auto") {
     return(list(names = asked$family, value = asked$family, reason = "as asked"))
   }
   if (errors$latent) {
     return(list(names = "nbinom", value = "nbinom",
       reason = "what is left of the errors of the profiles makes genes scatter more than counts"))
+  }
+  if (sparse) {
+    return(list(names = "poisson", value = "poisson",
+      reason = "a Dirichlet prior weighs against counts"))
   }
   if (problem$bulk$shares) {
     return(list(names = "gaussian", value = "gaussian",
@@ -141,6 +152,8 @@ choose_family <- function(problem, asked, errors) {
       "their expression, logarithms all alike; standard errors hold their difference")
   )
 }
+
+count_families <- c("poisson", "quasipoisson", "nbinom")
 
 consensus_families <- c("poisson", "lognormal")
 

@@ -32,6 +32,10 @@ judge_names <- function(fit, look) {
   if (is.null(look)) {
     return(not_looked_at("gene names", fit))
   }
+  # One profile tells what the levels of genes are in that type, not in a tissue.
+  if (ncol(look$profiles) == 1) {
+    return(NULL)
+  }
   limits <- deconvolve_limits
   agreement <- level_agreement(look)
   if (is.na(agreement)) {

@@ -29,7 +29,7 @@
 #' `1 - concentration` of its expected counts, and what is left without any is zero. It has no
 #' highest point but a mode for each set of types that are zero; the one reached is that nearest
 #' to the maximum of the likelihood. It weighs against counts: next to a million of them it says
-#' nothing.
+#' nothing, and families that are not of counts do not take it.
 #'
 #' @param concentration Of the Dirichlet prior, above 0 and at most 1 (flat).
 #' @param strength Number of further rows, a finite number of at least 0; need not

@@ -151,6 +151,12 @@ test_that("a sparse prior prefers fewer types, and the flat one is the limit", {
   }
   expect_gt(zeros(em_prior_dirichlet(0.01)), zeros(em_prior_flat()))
   expect_identical(zeros(em_prior_dirichlet(1)), zeros(em_prior_flat()))
+  expect_error(
+    em_deconvolve(few, set$reference, family = "student", prior = em_prior_dirichlet(0.1)),
+    class = "missmix_error_argument"
+  )
+  chosen <- suppressWarnings(em_deconvolve(few, set$reference, prior = em_prior_dirichlet(0.1)))
+  expect_identical(chosen$family$name, "poisson")
 })
 
 test_that("an interrupt by callback or time keeps the samples that are finished", {
