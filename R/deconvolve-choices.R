@@ -252,7 +252,7 @@ choose_reference_error <- function(problem, asked, control, call) {
     return(steady(sprintf("; fewer than %d samples do not refine them", latent_samples)))
   }
   refined <- refined_profiles(problem, steadied, control)
-  if (is.null(refined) || any(refined$status == "stopped")) {
+  if (is.null(refined) || refined$status == "stopped") {
     return(steady("; there was nothing to refine them by"))
   }
   if (wanted == "auto") {

@@ -29,7 +29,7 @@ steadied_profiles <- function(problem, control) {
 }
 
 # These refined by the bulk: list of
-# * `reference`: with profiles as refined; `status` of the samples that refined them;
+# * `reference`: with profiles as refined; `status` of the climb that refined them;
 # * `omega`, `kappa`, `tau`: how far profiles are from the cells' in units of what the cells explain
 #   (squared), noise of the bulk in units of counts, sd of log factors of genes;
 # * `reason`: a sentence for the table of choices.
@@ -43,7 +43,7 @@ refined_profiles <- function(problem, steadied, control) {
   reference <- problem$reference
   reference$profiles <- profiles_from(fit$profiles, steadied$cells, reference)
   list(
-    reference = reference, status = fit$status,
+    reference = reference, status = fit$climb$status,
     omega = fit$omega, kappa = fit$kappa, tau = fit$tau,
     reason = sprintf("%s and refined by %d samples; log factors of genes have sd %.2f",
       steadied$reason, length(used), fit$tau)
@@ -166,7 +166,7 @@ profiles_from <- function(mean, cells, reference) {
   out
 }
 
-# Abundances and profiles from latent_fit_(), on the scale of the reference.
+# What latent_fit_() makes of the profiles, on the scale of the reference.
 refine_profiles <- function(problem, cells, known, used, control) {
   shared <- sort(best_expressed(cells$level, latent_most_genes))
   some <- problem_genes(problem, shared)
@@ -197,6 +197,5 @@ refine_profiles <- function(problem, cells, known, used, control) {
     latent_rounds, loose
   )
   fit$profiles <- fit$profiles / unit
-  fit$abundance <- sweep(fit$abundance, 2, unit / cells$size, "*")
   fit
 }

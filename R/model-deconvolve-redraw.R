@@ -145,7 +145,7 @@ redrawn_profiles <- function(fit, b, control) {
     made <- steadied_profiles(problem, control)
     if (mode == "refined") {
       made <- refined_profiles(problem, made, control)
-      if (is.null(made) || any(made$status == "stopped")) {
+      if (is.null(made) || made$status == "stopped") {
         return(NULL)
       }
     }

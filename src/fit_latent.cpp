@@ -1,4 +1,4 @@
-#include "missmix/models/latent_samples.hpp"
+#include "missmix/models/latent_rounds.hpp"
 #include "r_bulk.h"
 #include "r_cells.h"
 #include "r_monitor.h"
@@ -28,16 +28,6 @@ LatentBulk read_some(const BulkView& view, const std::vector<Index>& samples, do
   out.depth /= out.depth.mean();
   out.values *= out.depth.inverse().matrix().asDiagonal();
   return out;
-}
-
-Rcpp::List write_deconvolved(const Deconvolved& found) {
-  Rcpp::CharacterVector status(found.status.size());
-  for (std::size_t s = 0; s < found.status.size(); ++s) status[s] = to_string(found.status[s]);
-  return Rcpp::List::create(
-      Rcpp::Named("abundance") = MatrixXd(found.abundance.transpose()),
-      Rcpp::Named("value") = found.value, Rcpp::Named("gap") = found.gap,
-      Rcpp::Named("dispersion") = found.dispersion, Rcpp::Named("scale") = found.scale,
-      Rcpp::Named("steps") = Rcpp::wrap(found.steps), Rcpp::Named("status") = status);
 }
 
 }  // namespace
@@ -70,15 +60,10 @@ Rcpp::List latent_fit_(SEXP bulk, Rcpp::IntegerVector rows, Rcpp::IntegerVector 
   const LatentFit fit = LatentRounds({means, known, own}, values, read_ranges(ranges), threads)
                             .run(genes, from, rounds, read_control(control),
                                  Rcpp::as<int>(control["depth"]), *monitor);
-  const Deconvolved found =
-      LatentSamples(view, fit, genes, values.values.col(0).sum()).run(threads, *monitor);
-  Rcpp::List out = write_deconvolved(found);
-  out["climb"] = write_fit(fit.last);
-  out["theta"] = fit.last.params.theta;
-  out["omega"] = fit.last.params.omega;
-  out["kappa"] = fit.last.params.kappa;
-  out["tau"] = std::sqrt(fit.last.params.tau2);
-  out["profiles"] = fit.profiles;
-  out["passes"] = fit.passes;
-  return out;
+  const LatentProfiles::Params& found = fit.last.params;
+  return Rcpp::List::create(
+      Rcpp::Named("climb") = write_fit(fit.last), Rcpp::Named("theta") = found.theta,
+      Rcpp::Named("omega") = found.omega, Rcpp::Named("kappa") = found.kappa,
+      Rcpp::Named("tau") = std::sqrt(found.tau2), Rcpp::Named("profiles") = fit.profiles,
+      Rcpp::Named("passes") = fit.passes);
 }

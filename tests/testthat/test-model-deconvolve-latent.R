@@ -76,12 +76,8 @@ test_that("one EM step of latent profiles is that of the R twin", {
   expect_within(found$tau, sqrt(image$tau2), 1e-10)
   after <- twin_latent_e(genes, depth, image)
   expect_within(found$climb$log_lik, after$log_lik, 1e-9)
-  # What the samples get is one more M-step; profiles are the posterior means.
-  again <- twin_latent_m(genes, depth, after)
-  expect_within(t(found$abundance), sweep(again$theta, 2, depth, "*"), 1e-9 * max(again$theta))
+  # Profiles are the posterior means there.
   expect_within(found$profiles[shared, ], after$mean, 1e-9 * max(after$mean))
-  m <- found$profiles %*% t(found$abundance)
-  expect_within(found$value, colSums(dpois(bulk, m, log = TRUE)), 1e-7)
 })
 
 toy_problem <- function(samples = 12, types = 3, genes = 300, per_type = 20, seed = 5,

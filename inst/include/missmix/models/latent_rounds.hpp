@@ -6,8 +6,6 @@
 // noise from what that round expects of the bulk.
 #pragma once
 
-#include <memory>
-
 #include "../accelerate/anderson.hpp"
 #include "../run.hpp"
 #include "latent_profiles.hpp"
@@ -31,7 +29,6 @@ struct LatentBulk {
 struct LatentFit {
   Fit<LatentProfiles> last;  // climb of the last round
   MatrixXd profiles;         // genes x types
-  MatrixXd gram, weights;    // of the M-step of theta: types x types, shared genes x types
   int passes = 0;
 };
 
@@ -59,8 +56,7 @@ class LatentRounds {
       out.last = climb.from(params);
       params = out.last.params;
       out.passes += out.last.passes + 1;
-      out.gram = move(model, params, centre);
-      out.weights = genes.noise.inverse().matrix().asDiagonal() * centre.refined;
+      move(model, params, centre);
       if (last || out.last.status == Status::stopped || out.last.status == Status::non_finite)
         break;
     }
@@ -120,16 +116,15 @@ class LatentRounds {
     return out;
   }
 
-  // What the genes' factors and profiles are at these parameters; returns the Gram matrix there.
-  MatrixXd move(const LatentProfiles& model, const LatentProfiles::Params& params,
-                Centre& centre) const {
+  // Takes the genes' factors and profiles to what they are at these parameters.
+  void move(const LatentProfiles& model, const LatentProfiles::Params& params,
+            Centre& centre) const {
     LatentProfiles::Stats stats = model.make_stats();
     model.e_step(params, stats);
     centre.moved = std::sqrt(stats.shift.square().mean());
     centre.log_factor += stats.shift.min(kFarthest).max(-kFarthest);
     centre.refined = stats.mean;
     set_noise(params.theta, centre);
-    return stats.gram;
   }
 
   // Variance of counts is their mean: what was seen over the samples, steadied by the fit.
