@@ -1,5 +1,5 @@
 # Do the column totals of a reference carry the mRNA content of the cells? Only then is the
-# result a share of cells. list(scale, reason): the reason follows on "because"; "it" is the
+# result a share of cells. list(scale, reason): the reason follows on "because"; "its" is of the
 # reference.
 
 # Signatures hold some hundred to two thousand genes; whatever has this many was not selected.
@@ -32,7 +32,9 @@ scale_of_cells <- function(profiles, column_look) {
       "its columns have few zeros, as bulk samples: their totals are depth of sequencing"
     ))
   } else {
-    list(scale = "cells", reason = "it was made from cells, and their totals carry mRNA content")
+    list(scale = "cells", reason = paste(
+      "the reference was made from cells, and their totals carry mRNA content"
+    ))
   }
 }
 

@@ -1,16 +1,18 @@
 # Deconvolution: exactness, accuracy on real mixtures with measured truth, speed, coverage.
 # See README.md.
-#   Rscript bench/deconvolve.R [exact accuracy speed coverage coverage-cells]  (all by default)
-# MISSMIX_DATA: the folder of the sets (exact, accuracy); BENCH_LIB: further libraries.
+#   Rscript bench/deconvolve.R [task ...]    (all by default)
+# Tasks: exact accuracy ablation pseudobulk speed coverage coverage-cells.
+# MISSMIX_DATA: the folder of the sets (the first four); BENCH_LIB: further libraries.
 
 extra <- strsplit(Sys.getenv("BENCH_LIB"), ":", fixed = TRUE)[[1L]]
 .libPaths(c(extra, .libPaths()))
 suppressPackageStartupMessages(library(missmix))
 folder <- dirname(sub("--file=", "", grep("--file=", commandArgs(), value = TRUE)))
-source(file.path(folder, "deconvolve-sets.R"))
-source(file.path(folder, "deconvolve-cells.R"))
-
+options(width = 160)
 has <- function(package) requireNamespace(package, quietly = TRUE)
+for (part in c("sets", "ablation", "cells")) {
+  source(file.path(folder, sprintf("deconvolve-%s.R", part)))
+}
 
 # Exactness --------------------------------------------------------------------------------------
 
@@ -230,7 +232,8 @@ bench_coverage <- function() {
 }
 
 tasks <- list(
-  exact = bench_exact, accuracy = bench_accuracy, speed = bench_speed, coverage = bench_coverage,
+  exact = bench_exact, accuracy = bench_accuracy, ablation = bench_ablation,
+  pseudobulk = bench_pseudobulk, speed = bench_speed, coverage = bench_coverage,
   `coverage-cells` = bench_coverage_cells
 )
 asked <- commandArgs(TRUE)

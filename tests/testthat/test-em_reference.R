@@ -180,7 +180,7 @@ test_that("a reference prints what a result will mean", {
   cells <- simulate_cells(profiles)
   reference <- em_reference(cells$counts, cells$type, cells$subject)
   expect_match(text(reference), "200 genes x 3 cell types, from 90 cells")
-  expect_match(text(reference), "shares of cells, because it was made from cells")
+  expect_match(text(reference), "shares of cells, because the reference was made from cells")
   expect_match(text(reference), "cells +subjects +total +relative size")
   expect_match(text(reference, rows = 1), "2 more types")
   expect_match(text(em_reference(cells$counts, cells$type)), "Variance between subjects")
