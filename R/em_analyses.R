@@ -38,21 +38,9 @@ NULL
 with.em_imputations <- function(data, expr, ...) {
   check_no_dots()
   expr <- substitute(expr)
-  around <- parent.frame()
-  call <- rlang::current_env()
-  analyses <- lapply(seq_len(data$m), function(i) {
-    completed <- as.data.frame(em_complete(data, i))
-    rlang::try_fetch(
-      eval(expr, completed, around),
-      error = function(cnd) {
-        abort_model("The analysis of imputation {i} failed.", imputation = i, parent = cnd,
-          call = call)
-      }
-    )
-  })
   structure(
     list(
-      analyses = analyses,
+      analyses = analyse_each(data, expr, parent.frame(), rlang::current_env()),
       m = data$m,
       expr = expr,
       call = match.call(),
@@ -62,6 +50,20 @@ with.em_imputations <- function(data, expr, ...) {
     ),
     class = "em_analyses"
   )
+}
+
+# The results of an expression in each completed data set, `around` it what else it may name.
+analyse_each <- function(imp, expr, around, call) {
+  lapply(seq_len(imp$m), function(i) {
+    completed <- as.data.frame(em_complete(imp, i))
+    rlang::try_fetch(
+      eval(expr, completed, around),
+      error = function(cnd) {
+        abort_model("The analysis of imputation {i} failed.", imputation = i, parent = cnd,
+          call = call)
+      }
+    )
+  })
 }
 
 #' @rdname em_analyses
