@@ -91,9 +91,10 @@ normal_likelihood <- function(fit, weights, beta, inverse_link = identity) {
   )
 }
 
-# glm() has brought counts of successes and failures to proportions.
+# Proportions where it was given as counts of successes and failures; a fit need not keep it.
 response_of <- function(fit) {
-  if (is.null(fit$y)) stats::model.response(stats::model.frame(fit)) else fit$y
+  slope <- if (inherits(fit, "glm")) fit$family$mu.eta(fit$linear.predictors) else 1
+  fit$fitted.values + fit$residuals * slope
 }
 
 linear_predictor <- function(fit) {
