@@ -48,7 +48,8 @@ likelihood_of.lm <- function(fit) {
 }
 
 likelihood_of.glm <- function(fit) {
-  if (!identical(class(fit), c("glm", "lm"))) {
+  # glm(y = FALSE) has not kept the response.
+  if (!identical(class(fit), c("glm", "lm")) || is.null(fit$y)) {
     return(NULL)
   }
   if (identical(fit$family$family, "gaussian")) {
@@ -91,10 +92,9 @@ normal_likelihood <- function(fit, weights, beta, inverse_link = identity) {
   )
 }
 
-# Proportions where it was given as counts of successes and failures; a fit need not keep it.
+# A linear model does not keep its response as its design matrix has it: without missing rows.
 response_of <- function(fit) {
-  slope <- if (inherits(fit, "glm")) fit$family$mu.eta(fit$linear.predictors) else 1
-  fit$fitted.values + fit$residuals * slope
+  if (is.null(fit$y)) fit$fitted.values + fit$residuals else fit$y
 }
 
 linear_predictor <- function(fit) {

@@ -56,7 +56,9 @@ test_that("mixed models agree with mitml", {
 test_that("survreg has its log scale, unless that is fixed", {
   skip_if_not_installed("survival")
   weibull <- with(imp, survival::survreg(survival::Surv(time, event) ~ lab))
-  expect_pooled_by_twin(weibull, function(fit) c(coef(fit), "Log(scale)" = log(fit$scale)), vcov, 77)
+  expect_pooled_by_twin(weibull, function(fit) {
+    c(coef(fit), "Log(scale)" = log(fit$scale))
+  }, vcov, 77)
   exponential <- with(imp, survival::survreg(survival::Surv(time, event) ~ lab, dist = "exp"))
   expect_pooled_by_twin(exponential, coef, vcov, 78)
 })

@@ -99,3 +99,23 @@ test_that("their results are taken as they are", {
   expect_s3_class(results, "imputationResultList")
   expect_equal(em_pool(results)$table, table)
 })
+
+test_that("from imputations of a fit to the same table as mice and mitools", {
+  skip_if_not_installed("mice")
+  skip_if_not_installed("mitools")
+  skip_if_not_installed("broom")
+  skip_if_not_installed("survival")
+  labs <- survival::pbc[c("bili", "chol", "albumin", "platelet", "age", "sex")]
+  fit <- em_mvn(labs, columns = setdiff(names(labs), "sex"), transform = c(bili = "log"))
+  drawn <- em_impute(fit, m = 5, seed = 1)
+  ours <- em_pool(with(drawn, lm(albumin ~ log(bili) + chol + age + sex)))
+  peer <- mice::pool(with(as_mids(drawn), lm(albumin ~ log(bili) + chol + age + sex)))$pooled
+  expect_same_pooling(ours, peer$estimate, sqrt(peer$t), peer$df, peer$fmi)
+  # Cholesterol is missing in a third of the patients.
+  expect_identical(ours$table$term[which.max(ours$table$fmi)], "chol")
+  peer <- mitools::MIcombine(
+    with(as_imputation_list(drawn), lm(albumin ~ log(bili) + chol + age + sex))
+  )
+  ours <- em_pool(with(drawn, lm(albumin ~ log(bili) + chol + age + sex)), dfcom = Inf)
+  expect_same_pooling(ours, coef(peer), sqrt(diag(vcov(peer))), peer$df, peer$missinfo)
+})

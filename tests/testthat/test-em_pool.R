@@ -97,7 +97,7 @@ test_that("what is no list of analyses is refused", {
   refused(em_pool(1:3 / 2, variances = c(1, 1)), "each of 3 imputations")
   refused(em_pool(list(1:2, 2:3), variances = list(c(1, 1), 1)), "imputation 2 must be 2")
   refused(em_pool(fits, conf.int = TRUE), "unknown")
-  expect_error(em_pool(list("a", "b")), "Analysis 1 cannot be pooled", class = "missmix_error_model")
+  expect_error(em_pool(list("a", "b")), "1 cannot be pooled", class = "missmix_error_model")
 })
 
 test_that("analyses that do not match are refused by name", {
