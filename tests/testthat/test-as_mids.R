@@ -98,3 +98,14 @@ test_that("a matrix, a single column, and what is no imputation", {
     expect_error(convert(imp, 2), class = "missmix_error_argument")
   }
 })
+
+test_that("the long table is what mice and mitml read", {
+  skip_if_not_installed("mice")
+  skip_if_not_installed("mitml")
+  long <- as.data.frame(imp, "long", include = TRUE)
+  peer <- mice::complete(mice::as.mids(long), 2)
+  expect_same_completed(peer, 2)
+  list <- mitml::long2mitml.list(as.data.frame(imp, "long"), split = ".imp")
+  expect_length(list, 3)
+  expect_same_completed(list[[3]][names(trial_data())], 3)
+})
