@@ -37,7 +37,11 @@ as_mids <- function(imp, ...) {
   check_no_dots()
   check_made_by(imp, "em_imputations", "em_impute()")
   rlang::check_installed("mice")
-  long <- as.data.frame(em_complete(imp, "long", include = TRUE))
+  long <- em_complete(imp, "long", include = TRUE)
+  row_names <- imp$data$row_names
+  if (!is.null(row_names) && !anyDuplicated(row_names)) {
+    long$.id <- rep(row_names, imp$m + 1)
+  }
   where <- imputed_cells(imp, setdiff(names(long), c(".imp", ".id")))
   if (ncol(where) < 2) {
     abort_data("mice needs data of at least two columns: there is only {.field {colnames(where)}}.")

@@ -192,7 +192,9 @@ pooled_words <- function(x) {
   c(
     paste0(
       "Degrees of freedom are those of Barnard and Rubin; complete data ",
-      if (is.infinite(x$dfcom)) "are taken to have infinitely many" else {
+      if (is.infinite(x$dfcom)) {
+        "are taken to have infinitely many"
+      } else {
         paste("would have", number_text(x$dfcom, 6L))
       },
       " (", x$dfcom_from, ")."

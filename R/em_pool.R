@@ -198,9 +198,10 @@ choose_dfcom <- function(fits, dfcom, call) {
     return(list(value = dfcom, from = "as given"))
   }
   found <- smallest(fits, stats::df.residual)
-  if (is.na(found)) list(value = Inf, from = "the analyses name none") else {
-    list(value = found, from = "from df.residual()")
+  if (!is.na(found)) {
+    return(list(value = found, from = "from df.residual()"))
   }
+  list(value = Inf, from = if (length(fits) > 0) "the analyses name none" else "none given")
 }
 
 # The smallest of one number asked of each fit; NA where one of them does not answer.

@@ -48,7 +48,8 @@ likelihood_of.lm <- function(fit) {
 }
 
 likelihood_of.glm <- function(fit) {
-  if (!identical(class(fit), c("glm", "lm"))) {
+  # glm(y = FALSE) has not kept the response.
+  if (!identical(class(fit), c("glm", "lm")) || is.null(fit$y)) {
     return(NULL)
   }
   if (identical(fit$family$family, "gaussian")) {
@@ -91,9 +92,9 @@ normal_likelihood <- function(fit, weights, beta, inverse_link = identity) {
   )
 }
 
-# glm() has brought counts of successes and failures to proportions.
+# A linear model does not keep its response as its design matrix has it: without missing rows.
 response_of <- function(fit) {
-  if (is.null(fit$y)) stats::model.response(stats::model.frame(fit)) else fit$y
+  if (is.null(fit$y)) fit$fitted.values + fit$residuals else fit$y
 }
 
 linear_predictor <- function(fit) {

@@ -8,9 +8,9 @@
 #' their covariance within and between analyses, r = (1 + 1/m) tr(B W^-1) / k and
 #' F = q' W^-1 q / (k (1 + r)). The second degrees of freedom, with t = k (m - 1), are
 #' 4 + (t - 4) (1 + (1 - 2/t) / r)^2 where t > 4, and t (1 + 1/k) (1 + 1/r)^2 / 2 otherwise, if
-#' `dfcom` is infinite. With finite `dfcom` they are those of Reiter (2007) where t > 4; where t is
-#' 4 or less his formula is not defined, and they are 1 / (1/v + 1/obs) as in [em_pool()], with v
-#' as above and lambda = r / (1 + r).
+#' `dfcom` is infinite. With finite `dfcom` they are those of Reiter (2007). His formula has
+#' no use where t or `dfcom` is about 4 or less: there they are 1 / (1/v + 1/obs) as in
+#' [em_pool()], with v as above and lambda = r / (1 + r).
 #'
 #' `"D3"` (Meng and Rubin 1992): the likelihood ratio of each data set, averaged, once at its own
 #' estimates (d) and once at the pooled parameters of each model (dL, all of them pooled, a residual
@@ -155,16 +155,16 @@ wald_df <- function(riv, k, m, dfcom) {
   if (is.infinite(dfcom)) {
     return(large)
   }
+  # Reiter (2007), in his letters.
   t <- k * (m - 1)
   full <- (dfcom + 1) / (dfcom + 3) * dfcom
-  if (t <= 4) {
-    return(1 / (1 / large + (1 + riv) / full))
-  }
-  # Reiter (2007), in his letters.
   a <- riv * t / (t - 2)
   c0 <- 1 / (t - 4)
   c1 <- full - 2 * (1 + a)
   c2 <- full - 4 * (1 + a)
+  if (t <= 4 || c2 <= 0) {
+    return(1 / (1 / large + (1 + riv) / full))
+  }
   z <- 1 / c2 + c0 * (
     a^2 * c1 / ((1 + a)^2 * c2) + 8 * a^2 * c1 / ((1 + a) * c2^2) + 4 * a^2 / ((1 + a) * c2) +
       4 * a^2 / (c2 * c1) + 16 * a^2 * c1 / c2^3 + 8 * a^2 / c2^2

@@ -3,9 +3,10 @@
 # Missing cells of the columns filled with observed values of the column, drawn at random: no
 # model, but a variance between imputations.
 made_imputations <- function(data, m = 5, columns = names(data), seed = 1) {
-  missing <- which(is.na(t(as.matrix(data[columns]))), arr.ind = TRUE)
+  modelled <- as.data.frame(data[, columns, drop = FALSE])
+  missing <- which(is.na(t(as.matrix(modelled))), arr.ind = TRUE)
   cells <- data.frame(row = unname(missing[, 2]), variable = unname(missing[, 1]))
-  observed <- lapply(data[columns], function(column) column[!is.na(column)])
+  observed <- lapply(modelled, function(column) column[!is.na(column)])
   values <- with_own_seed(seed, vapply(seq_len(m), function(i) {
     vapply(cells$variable, function(j) as.double(sample(observed[[j]], 1)), numeric(1))
   }, numeric(nrow(cells))))
