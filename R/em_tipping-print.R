@@ -61,7 +61,7 @@ tipping_words <- function(x) {
 }
 
 #' @rdname em_tipping
-#' @exportS3Method generics::tidy
+#' @export
 tidy.em_tipping <- function(x, ...) {
   check_no_dots()
   x$table
