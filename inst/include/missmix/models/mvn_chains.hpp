@@ -47,7 +47,7 @@ inline Index run_chains(const MvnPosterior& posterior, const WorstFunction& wors
         }
       });
       done += here;
-      if (Clock::now() - from < std::chrono::milliseconds(50)) slice *= 2;
+      if (Clock::now() - from < std::chrono::milliseconds(50)) slice = std::min(2 * slice, steps);
       if (!monitor.keep_going(TraceRow())) return done < steps ? begin : begin + size;
     }
   }
