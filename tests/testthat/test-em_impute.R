@@ -107,7 +107,7 @@ test_that("the burn-in comes from the rate, unless it is given", {
   chain <- em_impute(slow, m = 2, seed = 1)$chain
   expect_lte(chain$rate^chain$burnin, 0.01)
   expect_gt(chain$rate^(chain$burnin - 1), 0.01)
-  short <- expect_warning(em_impute(slow, m = 2, burnin = 1, seed = 1),
+  expect_warning(short <- em_impute(slow, m = 2, burnin = 1, seed = 1),
     class = "missmix_warning_convergence")
   expect_identical(dim(short$chain$worst), c(1L, 2L))
 })
@@ -267,14 +267,17 @@ test_that("delta changes imputed cells after the draw", {
 })
 
 test_that("a cell beyond the largest number stays missing and is named", {
-  data <- data.frame(x = c(exp(seq(-300, 300, length.out = 20)), NA), y = c(1:20, 1e5))
-  fit <- em_mvn(data, transform = c(x = "log"), prior = em_prior_ridge(1))
-  expect_warning(imp <- em_impute(fit, m = 4, seed = 1), class = "missmix_warning_boundary")
-  expect_identical(imp$unimputed$row, 21L)
+  data <- data.frame(x = exp(10 * sqrt(1:20)), y = c(2:20, 1))
+  fit <- em_mvn(data, transform = c(x = "log"))
+  new <- data.frame(x = c(1, NA), y = c(1, 1e4))
+  expect_warning(imp <- em_impute(fit, m = 4, newdata = new, seed = 1),
+    class = "missmix_warning_boundary")
+  expect_identical(imp$unimputed$row, 2L)
   expect_identical(imp$unimputed$variable, 1L)
   expect_match(imp$unimputed$reason, "largest number")
   expect_identical(nrow(imp$values), 0L)
-  expect_true(is.na(em_complete(imp)$x[21]))
+  expect_true(is.na(em_complete(imp)$x[2]))
+  expect_identical(attr(em_diagnose(imp), "verdict"), "fail")
 })
 
 test_that("faults are errors of their class", {
@@ -320,4 +323,38 @@ test_that("print says what, how many, and what matters most", {
     imp <- impute_quietly(fit, m = 5, method = method, seed = 1)
     expect_snapshot(cat(only_words(capture.output(print(imp))), sep = "\n"))
   }
+})
+
+test_that("em_diagnose() judges imputations", {
+  good <- em_diagnose(em_impute(air_log_fit(), m = 20, seed = 1))
+  expect_s3_class(good, "em_diagnosis")
+  expect_identical(good$check,
+    c("method", "draws", "values", "complete", "number", "information"))
+  expect_identical(good$verdict[-5], rep("pass", 5))
+  verdict <- function(imp, check) {
+    table <- em_diagnose(imp)
+    table$verdict[table$check == check]
+  }
+  few <- em_impute(air_fit(), m = 2, seed = 1)
+  expect_identical(verdict(few, "number"), "caution")
+  improper <- impute_quietly(air_fit(), m = 2, method = "conditional", seed = 1)
+  expect_identical(verdict(improper, "method"), "fail")
+  odd <- em_impute(air_fit(), m = 2, delta = c(Ozone = 1000), seed = 1)
+  expect_identical(verdict(odd, "values"), "caution")
+  expect_identical(unname(attr(em_diagnose(odd), "details")$implausible[1]), 1)
+  slow <- em_mvn(simulate_missing(60, 4, missing = 0.5, seed = 3))
+  short <- suppressWarnings(em_impute(slow, m = 20, burnin = 1, seed = 1))
+  expect_identical(verdict(short, "draws"), "fail")
+  expect_error(em_diagnose(1), class = "missmix_error_argument")
+})
+
+test_that("R-hat sees a drift and a growing spread, and is one without", {
+  noise <- withr::with_seed(1, matrix(rnorm(4000), 40))
+  expect_lt(windows_rhat(noise), 1.01)
+  expect_gt(windows_rhat(noise + rep(1:40 / 20, 100)), 1.1)
+  expect_gt(windows_rhat(noise * rep(1:40, 100)), 1.05)
+  expect_identical(windows_rhat(noise[1, , drop = FALSE]), NA_real_)
+  expect_equal(integrated_time(pooled_acf(noise)), 1, tolerance = 0.15)
+  slow <- apply(noise, 2, stats::filter, filter = 0.5, method = "recursive")
+  expect_equal(integrated_time(pooled_acf(slow)), 3, tolerance = 0.2) # (1 + .5) / (1 - .5)
 })
