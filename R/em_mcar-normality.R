@@ -80,20 +80,28 @@ hawkins_statistics <- function(y, group) {
 hawkins_test <- function(f, group, p, simulated = 9999L) {
   size <- tabulate(group)
   tail <- stats::pf(f, p, length(f) - length(size) - p, lower.tail = FALSE)
-  values <- vapply(split(tail, group), neyman_p_value, numeric(1), simulated = simulated)
+  null <- list()
+  # Simulated once for each size.
+  for (n in unique(size[size < 30])) {
+    u <- matrix(stats::runif(n * simulated), n)
+    null[[as.character(n)]] <- neyman_statistic(u)
+  }
+  values <- vapply(split(tail, group), function(u) {
+    neyman_p_value(u, null[[as.character(length(u))]])
+  }, numeric(1))
   statistic <- -2 * sum(log(values))
   df <- 2 * length(size)
   test_row(statistic, df, stats::pchisq(statistic, df, lower.tail = FALSE))
 }
 
-# Neyman's smooth test of uniformity; chi-squared is good from 30 on.
-neyman_p_value <- function(u, simulated) {
+# Neyman's smooth test of uniformity, from statistics of samples of this size simulated under it;
+# chi-squared is good from 30 on, without any.
+neyman_p_value <- function(u, null = NULL) {
   statistic <- neyman_statistic(matrix(u))
-  if (length(u) >= 30) {
+  if (is.null(null)) {
     return(stats::pchisq(statistic, 4, lower.tail = FALSE))
   }
-  null <- neyman_statistic(matrix(stats::runif(length(u) * simulated), length(u)))
-  (1 + sum(null >= statistic)) / (1 + simulated)
+  (1 + sum(null >= statistic)) / (1 + length(null))
 }
 
 # For each column, from the first four orthonormal Legendre polynomials.
