@@ -26,7 +26,7 @@ normality_caution <- function(sample, seed, level = 0.05) {
     return(caution)
   }
   with_seed(seed, {
-    drawn <- draw_missing(sample)
+    drawn <- completed_once(sample)
     group <- match(sample$pattern[kept], large)
     f <- hawkins_statistics(drawn$y[kept, , drop = FALSE], group)
     caution$hawkins <- hawkins_test(f, group, p)
@@ -45,7 +45,7 @@ normality_caution <- function(sample, seed, level = 0.05) {
 
 # Rows completed by a draw each: an error e of a whole row, of which the part that the observed
 # cells predict is taken away.
-draw_missing <- function(sample) {
+completed_once <- function(sample) {
   complete <- which(rowSums(sample$observed) == ncol(sample$y))
   n <- length(complete)
   rows <- nrow(sample$y)

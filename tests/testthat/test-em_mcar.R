@@ -214,14 +214,14 @@ test_that("Neyman's polynomials are orthonormal, their test uniform under unifor
 test_that("draws keep the observed cells and have the fitted covariance", {
   y <- patterned(4000)
   sample <- mcar_sample(em_mvn(y), NULL)
-  drawn <- draw_missing(sample)
+  drawn <- completed_once(sample)
   expect_identical(drawn$draws, "residuals")
   completed <- sweep(drawn$y, 2, sample$mu, "+")
   expect_equal(unname(completed[!is.na(y)]), y[!is.na(y)])
   # Four standard errors of a variance from 4,000 rows.
   expect_within(stats::cov(completed), sample$sigma, 0.2)
   few <- mcar_sample(em_mvn(y[rowSums(is.na(y)) > 0, ]), NULL)
-  expect_identical(with_seed(1, draw_missing(few))$draws, "normal")
+  expect_identical(with_seed(1, completed_once(few))$draws, "normal")
 })
 
 test_that("the caution tells normal, skewed and unequal apart", {
