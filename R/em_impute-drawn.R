@@ -29,9 +29,9 @@ panels_with_imputed <- function(imp, variables, call) {
   shown
 }
 
-left_out_note <- function(imp, shown) {
+left_out_note <- function(imp, shown, asked) {
   imputed <- length(unique(imp$cells$variable))
-  if (length(shown) < imputed) {
+  if (is.null(asked) && length(shown) < imputed) {
     sprintf(" %d of the %d variables imputed.", length(shown), imputed)
   }
 }
@@ -83,7 +83,7 @@ density_curves <- function(imp, variables, call, fewest = 5L) {
         if (length(lines) < imp$m) sprintf("%d of ", length(lines)),
         sprintf("%d %s.", imp$m, plural(imp$m, "imputation")),
         if (length(ticks) > 0) sprintf(" Ticks: fewer than %d values.", fewest),
-        left_out_note(imp, shown)
+        left_out_note(imp, shown, variables)
       )
     )
   )
@@ -141,7 +141,7 @@ stripe_points <- function(imp, variables, call, most = 150L) {
     strip <- function(k) {
       y <- sort(imputed_values(imp, j, k))
       far <- beyond(y)
-      y <- c(evenly(y[!far], most), y[far])
+      y <- c(evenly(y[!far], most), evenly(y[far], most))
       strip_points(panel, k, y, ifelse(beyond(y), "outside", "imputed"))
     }
     points[[panel]] <- do.call(rbind, c(
@@ -156,7 +156,9 @@ stripe_points <- function(imp, variables, call, most = 150L) {
   total <- imp$m * sum(imp$cells$variable %in% shown)
   list(
     points = points, limits = with_panels(limits, panels), strips = c(0L, strips),
-    title = c("Observed values and those imputed", stripe_notes(imp, shown, strips, outside, total))
+    title = c("Observed values and those imputed", paste0(
+      stripe_notes(imp, strips, outside, total), left_out_note(imp, shown, variables)
+    ))
   )
 }
 
@@ -170,14 +172,13 @@ strip_points <- function(panel, imputation, value, kind) {
 # The same at every drawing.
 spread_apart <- function(n) with_seed(1L, stats::runif(n, -0.28, 0.28))
 
-stripe_notes <- function(imp, shown, strips, outside, total) {
+stripe_notes <- function(imp, strips, outside, total) {
   paste0(
     sprintf("Red: outside the observed range, %s of all %s imputed values (%s).",
       number_words(outside), number_words(total), small_percent(outside / total)),
     if (length(strips) < imp$m) {
       sprintf(" The first %d of %d imputations.", length(strips), imp$m)
-    },
-    left_out_note(imp, shown)
+    }
   )
 }
 

@@ -26,18 +26,18 @@ overimputed_cells <- function(imp, variables, call, level = 0.9, most = 100L) {
   points$covered <- points$observed >= points$low & points$observed <= points$high
   list(points = points, title = c(
     "Observed cells imputed from the rest of their rows",
-    overimpute_notes(imp, points, shown, level, y)
+    paste0(overimpute_notes(points, level, sum(!is.na(y[, shown]))),
+      left_out_note(imp, shown, variables))
   ))
 }
 
-overimpute_notes <- function(imp, points, shown, level, y) {
+overimpute_notes <- function(points, level, available) {
   paste0(
     sprintf("Of %s cells %s lie within their %s interval (blue), the others are red.",
       number_words(nrow(points)), percent_text(mean(points$covered)), percent_text(level)),
-    if (nrow(points) < sum(!is.na(y[, shown]))) {
+    if (nrow(points) < available) {
       " At most 100 cells a panel, evenly over their values."
-    },
-    left_out_note(imp, shown)
+    }
   )
 }
 
