@@ -17,7 +17,7 @@ print.em_imputations <- function(x, ...) {
     number_words(length(unique(x$cells$row))), plural(length(unique(x$cells$row)), "row"),
     if (x$m == 1) "once" else sprintf("%d times", x$m)
   ))
-  say(sprintf("Most: %s.", and_list(most_imputed(counts))), if (length(counts) == 0) NULL)
+  if (length(counts) > 0) say("Most: ", and_list(most_imputed(counts)), ".")
   if (nrow(x$unimputed) > 0) say(unimputed_words(x))
   say(draws_words(x))
   say("More: em_complete(imp), em_diagnose(imp), as.data.frame(imp), imp$values.")
@@ -66,8 +66,8 @@ chain_words <- function(chain) {
       "After %d %s from the maximum a draw still knows %s of its start, in the direction that",
       "forgets last (%s of it a step)."
     ),
-    chain$burnin, plural(chain$burnin, "step"), percent_text(chain$acf[["expected"]]),
-    percent_text(min(1, chain$rate))
+    chain$burnin, plural(chain$burnin, "step"), memory_text(chain$acf[["expected"]]),
+    memory_text(min(1, max(chain$rate, 0)))
   )
 }
 
