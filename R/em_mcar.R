@@ -15,7 +15,7 @@
 #' \deqn{d^2 = \sum_k n_k (\bar y_k - \mu_k)^\top \Sigma_k^{-1} (\bar y_k - \mu_k),}
 #' under MCAR about chi-squared with \eqn{\sum_k p_k - p} degrees of freedom, \eqn{p_k} the number
 #' of variables that pattern \eqn{k} observes. The covariance is the maximum-likelihood one, with
-#' divisor n; Little's equation 5 multiplies it by n / (n - 1), which makes d2 smaller by that
+#' divisor n; Little also names it times n / (n - 1), which makes d2 smaller by that
 #' factor. Rows without any observed cell say nothing and are left out. Frequency weights count as
 #' so many rows.
 #'
