@@ -50,14 +50,17 @@ tipping_words <- function(x) {
   paste0(
     "Under missing at random (delta 0) the ", level, if (excluded) " excludes " else " holds ",
     number_text(x$null), ". ",
-    if (is.na(x$tip)) {
+    if (length(x$tip) == 0) {
       paste0("That is so for every shift from ", number_text(reach[1]), " to ",
         number_text(reach[2]), ".")
     } else {
-      paste0("That changes at a shift of ", number_text(x$tip, 3L),
-        ": is one as large plausible?")
+      paste0("That changes at a shift of ", tip_text(x), ": is one as large plausible?")
     }
   )
+}
+
+tip_text <- function(x) {
+  paste(vapply(x$tip, number_text, character(1), digits = 3L), collapse = " or ")
 }
 
 #' @rdname em_tipping
@@ -87,7 +90,7 @@ plot.em_tipping <- function(x, ...) {
   )
   graphics::abline(h = x$null, col = "grey40")
   graphics::abline(v = 0, col = "grey40", lty = "dotted")
-  if (!is.na(x$tip)) graphics::abline(v = x$tip, col = colour_tip, lty = "dashed")
+  graphics::abline(v = x$tip, col = colour_tip, lty = "dashed")
   graphics::lines(table$delta, table$estimate, col = "#0072B2", lwd = 2)
   graphics::points(table$delta, table$estimate, col = "#0072B2", pch = 19, cex = 0.7)
   title <- tipping_title(x)
@@ -100,8 +103,8 @@ tipping_axis <- function(x) paste("added to imputed", and_list(x$variables))
 
 tipping_title <- function(x) {
   c(
-    if (is.na(x$tip)) "No shift changes the conclusion" else {
-      paste("The conclusion changes at", number_text(x$tip, 3L))
+    if (length(x$tip) == 0) "No shift changes the conclusion" else {
+      paste("The conclusion changes at", tip_text(x))
     },
     sprintf("band: %s%% interval; dotted: missing at random", format(100 * x$level))
   )
@@ -117,7 +120,7 @@ autoplot.em_tipping <- function(object, ...) {
     ggplot2::geom_hline(yintercept = object$null, colour = "grey40") +
     ggplot2::geom_vline(xintercept = 0, colour = "grey40", linetype = "dotted") +
     ggplot2::geom_vline(
-      xintercept = object$tip[!is.na(object$tip)], colour = colour_tip, linetype = "dashed"
+      xintercept = object$tip, colour = colour_tip, linetype = "dashed"
     ) +
     ggplot2::geom_line(colour = "#0072B2", linewidth = 0.9) +
     ggplot2::geom_point(colour = "#0072B2") +

@@ -16,7 +16,7 @@
 #'
 #' The tipping point is where the nearer end of the interval meets `null`, by linear interpolation
 #' between the two shifts on either side of it; for linear models without transforms that is nearly
-#' exact. Of several, that nearest to zero.
+#' exact. There may be one in each direction.
 #'
 #' @param imp Imputations, as returned by [em_impute()].
 #' @param expr The analysis, an expression evaluated in each completed data set as by
@@ -35,8 +35,8 @@
 #' @return A list of class `em_tipping`:
 #' * `table`: data frame, a row for each shift, in increasing order: `delta`, `estimate`, `std.error`,
 #'   `df`, `p.value`, `conf.low`, `conf.high`;
-#' * `tip`: the shift at which the conclusion changes, `NA` where it does not between the smallest and
-#'   the largest of `delta`;
+#' * `tip`: the shifts at which the conclusion changes, the nearest to zero first; none where it does
+#'   not between the smallest and the largest of `delta`;
 #' * `cells`: number of cells that are shifted; `variables`, `term`, `null`, `level`, `m`, `expr`,
 #'   `rows` (the expression), `call`.
 #'
@@ -85,7 +85,7 @@ em_tipping <- function(imp, expr, variables, delta, term, rows = NULL, null = 0,
   }))
   structure(
     list(
-      table = table, tip = tipping_point(table, null), cells = sum(shifted),
+      table = table, tip = tipping_points(table, null), cells = sum(shifted),
       variables = variables, term = term, null = null, level = level, m = imp$m, expr = expr,
       rows = rows, call = match.call()
     ),
@@ -159,14 +159,11 @@ tipping_row <- function(pooled, term, null, level, call) {
   )
 }
 
-# How far the interval is from the value of no effect, below zero where it holds it: the tip is
+# How far the interval is from the value of no effect, below zero where it holds it: tips are
 # where that changes its sign.
-tipping_point <- function(table, null) {
+tipping_points <- function(table, null) {
   clear <- pmax(table$conf.low - null, null - table$conf.high)
   k <- which(diff(sign(clear)) != 0)
-  if (length(k) == 0) {
-    return(NA_real_)
-  }
   crossings <- table$delta[k] + diff(table$delta)[k] * clear[k] / (clear[k] - clear[k + 1])
-  crossings[which.min(abs(crossings))]
+  crossings[order(abs(crossings))]
 }
