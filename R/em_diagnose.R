@@ -146,7 +146,7 @@
 #' * `draws`: the larger of the expected and the measured autocorrelation between the start and the
 #'   end of a chain, see [em_impute()]. Caution: above `r imputation_limits$memory[1]`, or R-hat
 #'   above `r imputation_limits$rhat[1]`. Fail: above `r imputation_limits$memory[2]` or
-#'   `r imputation_limits$rhat[2]`.
+#'   `r imputation_limits$rhat[2]`. Measured only on `r imputation_limits$draws` draws and more.
 #' * `values`: the largest share of implausible values of a variable: further outside the observed
 #'   range than that range is wide. Caution: above `r imputation_limits$implausible`.
 #' * `complete`: the number of missing cells that could not be imputed. Fail: any.

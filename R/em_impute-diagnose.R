@@ -5,6 +5,7 @@
 imputation_limits <- list(
   memory = c(0.05, 0.2), # that draws have of their start: caution, fail
   rhat = c(1.1, 1.5), # caution, fail
+  draws = 100, # in the second halves of all chains, from which on these two are measured
   implausible = 0.01, # share of a variable's values
   error = 0.05 # of a standard error, from imputing m times only
 )
@@ -46,8 +47,10 @@ judge_draws <- function(imp) {
   if (is.null(chain)) {
     return(finding("draws", "pass", 0, "No chain: each imputation is drawn on its own."))
   }
-  memory <- max(chain$acf, na.rm = TRUE)
-  rhat <- chain$rhat
+  # What is measured on few draws is noise.
+  enough <- length(chain$worst) / 2 >= imputation_limits$draws
+  memory <- if (enough) max(chain$acf, na.rm = TRUE) else chain$acf[["expected"]]
+  rhat <- if (enough) chain$rhat else NA
   above <- function(limit) memory > imputation_limits$memory[limit] ||
     isTRUE(rhat > imputation_limits$rhat[limit])
   verdict <- if (above(2)) "fail" else if (above(1)) "caution" else "pass"
