@@ -86,7 +86,7 @@
 #'
 #' @references
 #' Hawkins DM (1981). A new test for multivariate normality and homoscedasticity.
-#' *Technometrics* 23, 105-110. \doi{10.1080/00401706.1981.10486244}.
+#' *Technometrics* 23, 105-110. \doi{10.2307/1267983}.
 #'
 #' Jamshidian M, Jalal S (2010). Tests of homoscedasticity, normality, and missing completely at
 #' random for incomplete multivariate data. *Psychometrika* 75, 649-674.
