@@ -5,6 +5,22 @@ assign_ <- function(cost) {
     .Call(`_missmix_assign_`, cost)
 }
 
+censored_fit_ <- function(columns, crude, weights, censored, start, ridge, control, watch) {
+    .Call(`_missmix_censored_fit_`, columns, crude, weights, censored, start, ridge, control, watch)
+}
+
+censored_information_ <- function(columns, crude, weights, censored, mu, sigma, ridge, n_threads) {
+    .Call(`_missmix_censored_information_`, columns, crude, weights, censored, mu, sigma, ridge, n_threads)
+}
+
+censored_leading_mode_ <- function(columns, crude, weights, censored, mu, sigma, ridge, steps, n_threads) {
+    .Call(`_missmix_censored_leading_mode_`, columns, crude, weights, censored, mu, sigma, ridge, steps, n_threads)
+}
+
+censored_predict_ <- function(columns, censored, mu, sigma) {
+    .Call(`_missmix_censored_predict_`, columns, censored, mu, sigma)
+}
+
 deconvolve_fit_ <- function(bulk, rows, profiles, family, sparsity, control, watch) {
     .Call(`_missmix_deconvolve_fit_`, bulk, rows, profiles, family, sparsity, control, watch)
 }

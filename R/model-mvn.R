@@ -92,26 +92,26 @@ em_mvn <- function(x, ...) {
 
 #' @rdname em_mvn
 #' @export
-em_mvn.formula <- function(x, data, weights = NULL, prior = em_prior_flat(), starts = NULL,
-                           control = em_control(), keep_data = TRUE, ...) {
+em_mvn.formula <- function(x, data, bounds = NULL, weights = NULL, prior = em_prior_flat(),
+                           starts = NULL, control = em_control(), keep_data = TRUE, ...) {
   check_no_dots()
   call <- fit_call(match.call(), quote(em_mvn))
   if (missing(data)) {
     abort_argument("{.arg data} is missing: a formula names columns of {.arg data}.")
   }
   terms <- em_formula_terms(x, data)
-  data <- as_em_data(data, terms$variables, terms$transform, weights)
+  data <- with_bounds(as_em_data(data, terms$variables, terms$transform, weights), bounds)
   fit_mvn(data, prior, starts, control, keep_data, call)
 }
 
 #' @rdname em_mvn
 #' @export
-em_mvn.default <- function(x, columns = NULL, transform = NULL, weights = NULL,
+em_mvn.default <- function(x, columns = NULL, transform = NULL, bounds = NULL, weights = NULL,
                            prior = em_prior_flat(), starts = NULL, control = em_control(),
                            keep_data = TRUE, ...) {
   check_no_dots()
   call <- fit_call(match.call(), quote(em_mvn))
-  data <- as_em_data(x, columns, transform, weights)
+  data <- with_bounds(as_em_data(x, columns, transform, weights), bounds)
   fit_mvn(data, prior, starts, control, keep_data, call)
 }
 
@@ -131,7 +131,7 @@ fit_mvn <- function(data, prior, starts, control, keep_data, user_call,
     climb_mvn_starts(data, prior, starts, control, call)
   } else {
     start <- mvn_start(starts, data$terms, call)
-    mvn_fit_(data$columns, data$weights, start, prior$strength, control, watch_climb(control))
+    climb_mvn(data, start, prior, control, watch_climb(control))
   }
   check_columns_found(found$problems, data, call)
   check_enough_rows(found, data$p, prior, call)
@@ -144,6 +144,17 @@ fit_mvn <- function(data, prior, starts, control, keep_data, user_call,
   fit
 }
 
+# The core's climb, of the model that the data call for.
+climb_mvn <- function(data, start, prior, control, watch = NULL) {
+  if (is.null(data$censored)) {
+    return(mvn_fit_(data$columns, data$weights, start, prior$strength, control, watch))
+  }
+  censored_fit_(
+    data$columns, crude_columns(data), data$weights, data$censored, start, prior$strength,
+    control, watch
+  )
+}
+
 new_mvn_fit <- function(found, data, prior, control, user_call) {
   terms <- data$terms
   total <- found$nobs + found$empty
@@ -153,7 +164,7 @@ new_mvn_fit <- function(found, data, prior, control, user_call) {
     model = "Multivariate normal",
     parameters = with_terms(found$parameters, terms),
     df = as.integer(data$p + data$p * (data$p + 1) / 2),
-    nobs = found$nobs,
+    nobs = if (is.null(found$known)) found$nobs else found$known,
     n = data$n,
     informative = found$informative,
     weight_sum = if (!is.null(data$weights)) total,
@@ -163,6 +174,8 @@ new_mvn_fit <- function(found, data, prior, control, user_call) {
     terms = terms,
     variables = data$variables,
     transform = data$transform,
+    bounds = data$bounds,
+    censored = if (!is.null(data$censored)) censored_counts(data),
     weights = data$weights,
     # Sums of weights in another order differ by rounding.
     missing = stats::setNames(pmax(1 - found$observed / total, 0), terms),
@@ -213,8 +226,10 @@ forget_data <- function(fit) {
   if (fit$df <= exact_information_limit) information(fit)
   fit$data <- NULL
   fit$weights <- NULL
+  by_cell <- vapply(fit$bounds, is_by_cell, logical(1))
+  fit$bounds[by_cell] <- lapply(fit$bounds[by_cell], function(bound) bound[0, , drop = FALSE])
   fit$control["callback"] <- list(NULL)
-  for (argument in intersect(c("x", "data", "weights", "starts", "control"), names(fit$call))) {
+  for (argument in intersect(c("x", "data", "bounds", "weights", "starts", "control"), names(fit$call))) {
     given <- fit$call[[argument]]
     if (!is.symbol(given) && !rlang::is_call(given, "~")) {
       fit$call[[argument]] <- as.name(argument)
