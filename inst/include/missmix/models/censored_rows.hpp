@@ -33,8 +33,8 @@ class CensoredRows {
  public:
   // Rows of weight zero are left out.
   CensoredRows(const CensoredCells& cells, const Columns& columns, const double* weights,
-               const VectorXd& centre, const VectorXd& scale)
-      : p(static_cast<Index>(columns.size())), scale(scale) {
+               const VectorXd& centre, const VectorXd& unit)
+      : p(static_cast<Index>(columns.size())), scale(unit) {
     std::map<std::string, std::vector<std::size_t>> by_kind;  // where in `cells` each row begins
     Index kept = 0;
     for (std::size_t at = 0; at < cells.size(); at = end_of_row(cells, at)) {
