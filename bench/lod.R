@@ -10,10 +10,10 @@ arguments <- as.integer(commandArgs(trailingOnly = TRUE))
 seeds <- if (length(arguments) > 0) arguments[1] else 20L
 n <- if (length(arguments) > 1) arguments[2] else 400L
 
-sigma <- matrix(c(1, 0.6, 0.5, 0.6, 1, 0.3, 0.5, 0.3, 1), 3)
+sigma <- matrix(c(2.25, 0.9, 0.75, 0.9, 1, 0.3, 0.75, 0.3, 1), 3)
 lower <- lower.tri(sigma, diag = TRUE)
 truth <- c(1, 0, 0, sigma[lower])
-limit <- exp(1 + qnorm(0.3))
+limit <- exp(1 + 1.5 * qnorm(0.3))
 
 of_table <- function(filled) {
   filled$crp <- log(filled$crp)

@@ -257,9 +257,9 @@ test_that("print() and the vignette's words name the cells", {
 
 # Issue: a log-normal column of which 30% lie below the limit of detection.
 test_that("means and covariances are unbiased where squeezing and half the limit are biased", {
-  sigma <- matrix(c(1, 0.6, 0.5, 0.6, 1, 0.3, 0.5, 0.3, 1), 3)
+  sigma <- matrix(c(2.25, 0.9, 0.75, 0.9, 1, 0.3, 0.75, 0.3, 1), 3)
   truth <- c(1, 0, 0, sigma[lower.tri(sigma, diag = TRUE)])
-  limit <- exp(1 + stats::qnorm(0.3))
+  limit <- exp(1 + 1.5 * stats::qnorm(0.3))
   estimate <- function(filled) {
     filled[[1]] <- log(filled[[1]])
     c(colMeans(filled), stats::cov(filled)[lower.tri(sigma, diag = TRUE)])
@@ -280,7 +280,7 @@ test_that("means and covariances are unbiased where squeezing and half the limit
     (rowMeans(values) - truth) / (apply(values, 1, stats::sd) / sqrt(20))
   }
   expect_lt(max(abs(errors("model"))), 3)
-  # The variance of the limited column and its covariance with the next.
-  expect_lt(max(errors("squeezed")[4:5]), -5)
-  expect_lt(max(errors("half")[4:5]), -4)
+  # The mean and the variance of the limited column, and its covariance with the next.
+  expect_gt(min(abs(errors("squeezed")[c(1, 4, 5)])), 5)
+  expect_gt(min(abs(errors("half")[c(1, 4, 5)])), 4)
 })
