@@ -5,6 +5,14 @@ assign_ <- function(cost) {
     .Call(`_missmix_assign_`, cost)
 }
 
+censored_posterior_ <- function(columns, crude, censored, mu, sigma, ridge, mode, steps, seed, index, control) {
+    .Call(`_missmix_censored_posterior_`, columns, crude, censored, mu, sigma, ridge, mode, steps, seed, index, control)
+}
+
+censored_fill_ <- function(columns, censored, centre, scale, mu, sigma, sweeps, seed, index, n_threads) {
+    .Call(`_missmix_censored_fill_`, columns, censored, centre, scale, mu, sigma, sweeps, seed, index, n_threads)
+}
+
 censored_fit_ <- function(columns, crude, weights, censored, start, ridge, control, watch) {
     .Call(`_missmix_censored_fit_`, columns, crude, weights, censored, start, ridge, control, watch)
 }

@@ -22,6 +22,47 @@ BEGIN_RCPP
     return rcpp_result_gen;
 END_RCPP
 }
+// censored_posterior_
+Rcpp::List censored_posterior_(SEXP columns, SEXP crude, const Rcpp::List& censored, const Eigen::VectorXd& mu, const Eigen::MatrixXd& sigma, double ridge, const Rcpp::List& mode, int steps, double seed, const Rcpp::IntegerVector& index, const Rcpp::List& control);
+RcppExport SEXP _missmix_censored_posterior_(SEXP columnsSEXP, SEXP crudeSEXP, SEXP censoredSEXP, SEXP muSEXP, SEXP sigmaSEXP, SEXP ridgeSEXP, SEXP modeSEXP, SEXP stepsSEXP, SEXP seedSEXP, SEXP indexSEXP, SEXP controlSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::RNGScope rcpp_rngScope_gen;
+    Rcpp::traits::input_parameter< SEXP >::type columns(columnsSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type crude(crudeSEXP);
+    Rcpp::traits::input_parameter< const Rcpp::List& >::type censored(censoredSEXP);
+    Rcpp::traits::input_parameter< const Eigen::VectorXd& >::type mu(muSEXP);
+    Rcpp::traits::input_parameter< const Eigen::MatrixXd& >::type sigma(sigmaSEXP);
+    Rcpp::traits::input_parameter< double >::type ridge(ridgeSEXP);
+    Rcpp::traits::input_parameter< const Rcpp::List& >::type mode(modeSEXP);
+    Rcpp::traits::input_parameter< int >::type steps(stepsSEXP);
+    Rcpp::traits::input_parameter< double >::type seed(seedSEXP);
+    Rcpp::traits::input_parameter< const Rcpp::IntegerVector& >::type index(indexSEXP);
+    Rcpp::traits::input_parameter< const Rcpp::List& >::type control(controlSEXP);
+    rcpp_result_gen = Rcpp::wrap(censored_posterior_(columns, crude, censored, mu, sigma, ridge, mode, steps, seed, index, control));
+    return rcpp_result_gen;
+END_RCPP
+}
+// censored_fill_
+Rcpp::List censored_fill_(SEXP columns, const Rcpp::List& censored, const Eigen::VectorXd& centre, const Eigen::VectorXd& scale, const Eigen::MatrixXd& mu, const Rcpp::NumericVector& sigma, int sweeps, double seed, const Rcpp::IntegerVector& index, int n_threads);
+RcppExport SEXP _missmix_censored_fill_(SEXP columnsSEXP, SEXP censoredSEXP, SEXP centreSEXP, SEXP scaleSEXP, SEXP muSEXP, SEXP sigmaSEXP, SEXP sweepsSEXP, SEXP seedSEXP, SEXP indexSEXP, SEXP n_threadsSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::RNGScope rcpp_rngScope_gen;
+    Rcpp::traits::input_parameter< SEXP >::type columns(columnsSEXP);
+    Rcpp::traits::input_parameter< const Rcpp::List& >::type censored(censoredSEXP);
+    Rcpp::traits::input_parameter< const Eigen::VectorXd& >::type centre(centreSEXP);
+    Rcpp::traits::input_parameter< const Eigen::VectorXd& >::type scale(scaleSEXP);
+    Rcpp::traits::input_parameter< const Eigen::MatrixXd& >::type mu(muSEXP);
+    Rcpp::traits::input_parameter< const Rcpp::NumericVector& >::type sigma(sigmaSEXP);
+    Rcpp::traits::input_parameter< int >::type sweeps(sweepsSEXP);
+    Rcpp::traits::input_parameter< double >::type seed(seedSEXP);
+    Rcpp::traits::input_parameter< const Rcpp::IntegerVector& >::type index(indexSEXP);
+    Rcpp::traits::input_parameter< int >::type n_threads(n_threadsSEXP);
+    rcpp_result_gen = Rcpp::wrap(censored_fill_(columns, censored, centre, scale, mu, sigma, sweeps, seed, index, n_threads));
+    return rcpp_result_gen;
+END_RCPP
+}
 // censored_fit_
 Rcpp::List censored_fit_(SEXP columns, SEXP crude, SEXP weights, Rcpp::List censored, Rcpp::Nullable<Rcpp::List> start, double ridge, Rcpp::List control, Rcpp::Nullable<Rcpp::List> watch);
 RcppExport SEXP _missmix_censored_fit_(SEXP columnsSEXP, SEXP crudeSEXP, SEXP weightsSEXP, SEXP censoredSEXP, SEXP startSEXP, SEXP ridgeSEXP, SEXP controlSEXP, SEXP watchSEXP) {
@@ -372,6 +413,8 @@ END_RCPP
 
 static const R_CallMethodDef CallEntries[] = {
     {"_missmix_assign_", (DL_FUNC) &_missmix_assign_, 1},
+    {"_missmix_censored_posterior_", (DL_FUNC) &_missmix_censored_posterior_, 11},
+    {"_missmix_censored_fill_", (DL_FUNC) &_missmix_censored_fill_, 10},
     {"_missmix_censored_fit_", (DL_FUNC) &_missmix_censored_fit_, 8},
     {"_missmix_censored_information_", (DL_FUNC) &_missmix_censored_information_, 8},
     {"_missmix_censored_leading_mode_", (DL_FUNC) &_missmix_censored_leading_mode_, 9},

@@ -22,14 +22,11 @@ inline bool predict_censored(const CensoredRows& rows, const VectorXd& mu, const
   const Index p = mu.size();
   const VectorXd unit = rows.scale.cwiseInverse();
   Mvn::Params params;
+  params.mu = VectorXd::Zero(p);
   params.sigma = unit.asDiagonal() * sigma * unit.asDiagonal();
   Mvn::factorise(params);
-  if (!params.chol_inverse.allFinite()) return false;
   Normal normal;
-  normal.mu = normal.shift = VectorXd::Zero(p);
-  normal.sigma = params.sigma;
-  normal.precision = params.chol_inverse.transpose() * params.chol_inverse;
-  normal.log_det = 2 * params.chol.diagonal().array().log().sum();
+  if (!Mvn::to_normal(params, normal)) return false;
   CensoredConditional conditional(p);
   for (const CensoredGroup& group : rows.groups) {
     if (!conditional.condition(normal, group)) return false;
