@@ -143,18 +143,7 @@ refusal <- function(fit, rate) {
 # Beyond a few hundred parameters: the leading fraction alone, by Arnoldi steps on
 # the derivative of the EM map.
 leading_information <- function(fit, steps = 20L) {
-  data <- fit$data
-  mode <- if (is.null(data$censored)) {
-    mvn_leading_mode_(
-      data$columns, data$weights, fit$parameters$mu, fit$parameters$sigma, fit$prior$strength,
-      steps, fit$control$n_threads
-    )
-  } else {
-    censored_leading_mode_(
-      data$columns, crude_columns(data), data$weights, data$censored, fit$parameters$mu,
-      fit$parameters$sigma, fit$prior$strength, steps, fit$control$n_threads
-    )
-  }
+  mode <- leading_mode(fit, steps, fit$control$n_threads)
   direction <- c(mode$mu, mode$sigma[lower.tri(mode$sigma, diag = TRUE)])
   info <- no_information(sprintf(
     "%d parameters are too many for the information matrix (at most %d)",
@@ -164,4 +153,19 @@ leading_information <- function(fit, steps = 20L) {
   info$vectors <- matrix(direction, dimnames = list(names(coef(fit)), NULL))
   info$smallest <- 1 - mode$rate
   info
+}
+
+# list(rate, mu, sigma): the largest fraction of missing information and its direction.
+leading_mode <- function(fit, steps, n_threads) {
+  data <- fit$data
+  if (is.null(data$censored)) {
+    return(mvn_leading_mode_(
+      data$columns, data$weights, fit$parameters$mu, fit$parameters$sigma, fit$prior$strength,
+      steps, n_threads
+    ))
+  }
+  censored_leading_mode_(
+    data$columns, crude_columns(data), data$weights, data$censored, fit$parameters$mu,
+    fit$parameters$sigma, fit$prior$strength, steps, n_threads
+  )
 }

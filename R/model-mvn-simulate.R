@@ -10,7 +10,9 @@
 #' @param seed `NULL` to go on with R's generator as it stands, or a number for
 #'   [set.seed()]; the generator is then put back to where it was.
 #' @param keep_missing Put `NA` where the data of the fit have it? `FALSE` gives
-#'   complete data.
+#'   complete data. In a column with bounds ([em_mvn()]'s `bounds`) `NA` stands where the drawn value
+#'   lies within them; with bounds given cell by cell `TRUE` is refused (`missmix_error_model`), since
+#'   nobody knows which drawn values would have been measured.
 #' @param ... Not used; anything here is an error.
 #'
 #' @return A list of `nsim` data sets, `sim_1`, `sim_2` and so on, with as many rows

@@ -29,6 +29,15 @@
 #' deviations each, the covariance matrix a draw from a Wishart distribution with p + 2
 #' degrees of freedom around its diagonal.
 #'
+#' *Limits of detection.* A cell that is missing because it lay below what could be measured is not
+#' missing at random. With `bounds` it enters the likelihood as what is known of it: the probability
+#' that it lies within its bounds (Tobin 1958). The E-step takes the moments of truncated normals.
+#' For rows with one or two such cells they are exact, for three or more they come by expectation
+#' propagation (Cunningham, Hennig and Lacoste-Julien 2011), and the fit says so. Of cells with
+#' correlations of 0.6 given the rest of the row, conditional variances are then about 3% too small
+#' and means right to 0.005 standard deviations; with correlations of 0.9 that is 20% and 0.02.
+#' Standard errors are from differences of the score. Many starts are refused.
+#'
 #' A covariance estimate is positive definite only if there are more rows than
 #' variables, and the data may leave parameters undetermined or run to a singular
 #' covariance. The fit says so (status `"degenerate"`, and [em_diagnose()]); a
@@ -43,6 +52,11 @@
 #' @param transform Named character vector: variables to be modelled as `"log"`,
 #'   `"log1p"`, `"sqrt"` or `"logit"`, such as `c(bili = "log")`. Under `"sqrt"` the
 #'   variable is `max(Z, 0)^2` of a normal `Z`: a negative root stands for zero.
+#' @param bounds Bounds of missing cells, a list named by variable. Either `c(lower, upper)` for every
+#'   missing cell of the column, such as `list(crp = c(-Inf, 0.5))` for values below a limit of
+#'   detection; or a numeric matrix or data frame of two columns, lower and upper, with a row for
+#'   each row of the data: `NA` where a bound is not known, ignored where the cell is observed. On the
+#'   scale of the data; what lies outside the domain of a transform is cut off.
 #' @param weights Frequency weights, one for each row: a row of weight 3 counts as
 #'   three rows. Finite, not negative, not all zero; need not be whole. Rows of
 #'   weight zero say nothing, but their cells are checked and filled like all others.
@@ -68,17 +82,24 @@
 #' of them by name), `NaN` or infinite cells, values outside the domain of their
 #' transform, all-missing or constant columns, extreme scales, bad weights, no more
 #' rows (of positive weight, with an observed cell) than variables without a ridge
-#' prior. `missmix_error_argument`: anything
+#' prior. `missmix_error_argument`: bounds of an unknown variable, of a wrong
+#' shape, or (naming variable and row) with a lower one not below the upper; anything
 #' wrong with the other arguments. `missmix_warning_convergence`: the climb ended
 #' before it arrived. `missmix_warning_degenerate`: the covariance runs to a
 #' singular one.
 #'
 #' @references
+#' Cunningham JP, Hennig P, Lacoste-Julien S (2011). Gaussian probabilities and expectation
+#' propagation. arXiv:1111.6832.
+#'
 #' Dempster AP, Laird NM, Rubin DB (1977). Maximum likelihood from incomplete data
 #' via the EM algorithm. *Journal of the Royal Statistical Society B* 39, 1-38.
 #'
 #' Little RJA, Rubin DB (2019). *Statistical Analysis with Missing Data*, third
 #' edition, chapter 11. Wiley.
+#'
+#' Tobin J (1958). Estimation of relationships for limited dependent variables. *Econometrica* 26,
+#' 24-36.
 #' @export
 #' @examplesIf requireNamespace("survival", quietly = TRUE)
 #' labs <- survival::pbc[c("bili", "chol", "albumin", "copper", "age")]
@@ -86,6 +107,9 @@
 #' fit
 #' head(predict(fit))
 #' em_mvn(~ log(bili) + chol + age, data = survival::pbc)
+#' # Copper below 20 could not be measured
+#' labs$copper[which(labs$copper < 20)] <- NA
+#' em_mvn(labs["copper"], transform = c(copper = "log"), bounds = list(copper = c(0, 20)))
 em_mvn <- function(x, ...) {
   UseMethod("em_mvn")
 }
