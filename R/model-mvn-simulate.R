@@ -5,14 +5,17 @@
 #' Draws whole data sets from the fitted distribution: for parametric bootstrap,
 #' for checks of the model against the data, for planning.
 #'
+#' @details
+#' With `keep_missing = TRUE` a column with bounds ([em_mvn()]'s `bounds`) has `NA` where the drawn
+#' value lies within them. Where bounds were given cell by cell that is refused
+#' (`missmix_error_model`): nobody knows which drawn values would have been measured.
+#'
 #' @param object A fit by [em_mvn()].
 #' @param nsim How many data sets.
 #' @param seed `NULL` to go on with R's generator as it stands, or a number for
 #'   [set.seed()]; the generator is then put back to where it was.
 #' @param keep_missing Put `NA` where the data of the fit have it? `FALSE` gives
-#'   complete data. In a column with bounds ([em_mvn()]'s `bounds`) `NA` stands where the drawn value
-#'   lies within them; with bounds given cell by cell `TRUE` is refused (`missmix_error_model`), since
-#'   nobody knows which drawn values would have been measured.
+#'   complete data.
 #' @param ... Not used; anything here is an error.
 #'
 #' @return A list of `nsim` data sets, `sim_1`, `sim_2` and so on, with as many rows

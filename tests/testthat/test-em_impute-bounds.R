@@ -6,9 +6,9 @@ bounded_fit <- function(n = 150) {
     data.frame(a = exp(z[, 1]), b = z[, 2], c = z[, 3])
   })
   data$a[data$a < 0.7] <- NA
-  data$b[data$b > 0.8] <- NA
-  data$c[seq(1, n, 6)] <- NA
-  em_mvn(data, transform = c(a = "log"), bounds = list(a = c(0, 0.7), b = c(0.8, Inf)))
+  data$b[data$b < -0.5] <- NA
+  data$c[seq(1, n, 3)] <- NA
+  em_mvn(data, transform = c(a = "log"), bounds = list(a = c(0, 0.7), b = c(-Inf, -0.5)))
 }
 
 test_that("every method draws within the bounds, and leaves no cell", {
@@ -17,7 +17,7 @@ test_that("every method draws within the bounds, and leaves no cell", {
     imp <- suppressMessages(em_impute(fit, m = 4, method = method, seed = 1))
     expect_true(all(imp$values[imp$cells$variable == 1, ] <= 0.7))
     expect_true(all(imp$values[imp$cells$variable == 1, ] > 0))
-    expect_true(all(imp$values[imp$cells$variable == 2, ] >= 0.8))
+    expect_true(all(imp$values[imp$cells$variable == 2, ] <= -0.5))
     expect_identical(nrow(imp$cells), sum(is.na(fit$data$source)))
     expect_identical(imp$bounds, fit$bounds)
     expect_gt(stats::sd(imp$values[1, ]), 0)
