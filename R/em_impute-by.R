@@ -71,7 +71,7 @@ rows_of <- function(data, rows) {
   }
   data$n <- length(rows)
   data["row_names"] <- list(NULL)
-  data
+  bounds_of_rows(data, rows)
 }
 
 # The model of the fit on other rows or columns; what stands in its way is told with its name.

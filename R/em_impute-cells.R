@@ -13,6 +13,29 @@ draw_missing <- function(fit, data, drawn, seed, control, call) {
   }
   if (!all(found$legal)) abort_singular_draw(fit, call)
   found$values <- found$values[, seq_along(found$legal), drop = FALSE]
+  if (is.null(data$censored)) found else draw_censored(found, fit, data, drawn, seed, control, call)
+}
+
+# Sweeps of the Gibbs sampler in a row with several censored cells; one is drawn afresh in each.
+censored_sweeps <- 100L
+
+# `found` with the missing cells of rows that have censored ones drawn within the bounds.
+draw_censored <- function(found, fit, data, drawn, seed, control, call) {
+  kept <- seq_along(found$legal)
+  bounded <- censored_fill_(
+    data$columns, data$censored, fit$parameters$mu, sqrt(diag(fit$parameters$sigma)),
+    drawn$mu[, kept, drop = FALSE], drawn$sigma[, , kept, drop = FALSE], censored_sweeps, seed,
+    drawn$index[kept], control$n_threads
+  )
+  if (!all(bounded$legal)) abort_singular_draw(fit, call)
+  key <- function(cells) (cells$row - 1) * data$p + cells$variable
+  found$values[match(key(bounded), key(found)), ] <- bounded$values
+  # Back from the units of the arithmetic, a bound may be passed by rounding.
+  at <- match(key(data$censored), key(found))
+  found$values[at, ] <- pmin(pmax(found$values[at, ], data$censored$lower), data$censored$upper)
+  found$lower <- found$upper <- rep(NA_real_, length(found$row))
+  found$lower[at] <- data$censored$lower
+  found$upper[at] <- data$censored$upper
   found
 }
 
@@ -32,9 +55,14 @@ values_for_user <- function(filled, data, delta, round) {
     at <- which(filled$variable == j)
     variable <- data$variables[j]
     transform <- if (variable %in% names(data$transform)) data$transform[[variable]]
-    value <- back_median(values[at, , drop = FALSE], transform)
+    value <- within_user_bounds(
+      back_median(values[at, , drop = FALSE], transform), data$bounds[[variable]], filled, at
+    )
     value <- apply_delta(value, delta[[variable]], filled$row[at], variable)
-    if (round && whole[j]) value[] <- rounded(value, transform)
+    if (round && whole[j]) {
+      value[] <- rounded(value, transform)
+      if (is.null(delta[[variable]])) value <- rounded_within(value, filled, at, transform)
+    }
     values[at, ] <- value
   }
   lost <- rowSums(!is.finite(values)) > 0
@@ -47,6 +75,32 @@ values_for_user <- function(filled, data, delta, round) {
       reason = rep("beyond the largest number on the scale of the data", sum(lost))
     )
   )
+}
+
+# The way back from the modelled scale may pass a bound by rounding.
+within_user_bounds <- function(value, bound, filled, at) {
+  inside <- which(!is.na(filled$lower[at]))
+  if (is.null(bound) || length(inside) == 0) {
+    return(value)
+  }
+  rows <- filled$row[at][inside]
+  limits <- if (is_by_cell(bound)) bound[rows, , drop = FALSE] else t(bound)[rep(1, length(rows)), ]
+  limits <- matrix(limits, ncol = 2)
+  limits[is.na(limits[, 1]), 1] <- -Inf
+  limits[is.na(limits[, 2]), 2] <- Inf
+  value[inside, ] <- pmin(pmax(value[inside, ], limits[, 1]), limits[, 2])
+  value
+}
+
+rounded_within <- function(value, filled, at, transform) {
+  if (is.null(filled$lower)) {
+    return(value)
+  }
+  cells <- c(filled[c("lower", "upper")], list(location = filled$lower))
+  for (k in seq_len(ncol(value))) {
+    value[, k] <- whole_within_bounds(value[, k], cells, at, transform)
+  }
+  value
 }
 
 rounded <- function(value, transform) {

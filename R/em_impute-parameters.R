@@ -30,20 +30,14 @@ steps_to_forget <- function(rate) {
 
 draw_from_posterior <- function(fit, m, burnin, seed, control, call) {
   # Never from the information that the fit may or may not remember: draws would differ.
-  mode <- mvn_leading_mode_(
-    fit$data$columns, NULL, fit$parameters$mu, fit$parameters$sigma, fit$prior$strength, 20L,
-    control$n_threads
-  )
+  mode <- leading_mode(fit, 20L, control$n_threads)
   if (!is.finite(mode$rate)) abort_singular_draw(fit, call)
   if (is.null(burnin)) {
     burnin <- min(max(steps_to_forget(mode$rate), burnin_range[1]), burnin_range[2])
   }
   until <- deadline(control)
   parts <- on_workers(m, control, function(index) {
-    mvn_posterior_(
-      fit$data$columns, fit$parameters$mu, fit$parameters$sigma, fit$prior$strength, mode,
-      as.integer(burnin), seed, index, until_then(control, until)
-    )
+    run_chains(fit, mode, as.integer(burnin), seed, index, until_then(control, until))
   })
   check_chains(parts, fit, call)
   p <- length(fit$terms)
@@ -61,6 +55,21 @@ draw_from_posterior <- function(fit, m, burnin, seed, control, call) {
     index = index,
     chain = list(burnin = as.integer(burnin), rate = mode$rate, worst = matrix(found("worst"),
       burnin))
+  )
+}
+
+run_chains <- function(fit, mode, burnin, seed, index, control) {
+  data <- fit$data
+  parameters <- fit$parameters
+  if (is.null(data$censored)) {
+    return(mvn_posterior_(
+      data$columns, parameters$mu, parameters$sigma, fit$prior$strength, mode, burnin, seed, index,
+      control
+    ))
+  }
+  censored_posterior_(
+    data$columns, crude_columns(data), data$censored, parameters$mu, parameters$sigma,
+    fit$prior$strength, mode, burnin, seed, index, control
   )
 }
 
@@ -153,9 +162,7 @@ draw_from_normal <- function(fit, m, seed, call) {
       i = "{.fn em_diagnose} says more."
     ), call = call)
   }
-  found <- mvn_information_(
-    fit$data$columns, NULL, fit$parameters$mu, fit$parameters$sigma, fit$prior$strength
-  )
+  found <- information_matrices(fit)
   root <- backsolve(chol(found$observed), diag(fit$df))
   seeds <- with_seed(seed, sample.int(.Machine$integer.max, m))
   stack_parameters(lapply(seeds, function(own) {

@@ -92,6 +92,13 @@
 #' * `delta`, `bounds`: as given, or `NULL`; `fit`: the fit, `NULL` if it does not hold its
 #'   data.
 #'
+#' @section Bounds:
+#' Cells with bounds in the fit (`bounds` of [em_mvn()], such as limits of detection) are drawn within
+#' them, exactly so: in their rows by Gibbs sampling, each such cell from its truncated normal given the
+#' others, and the other missing cells given these (Geweke 1991). `delta` comes after and may lead
+#' beyond. Of `newdata` bounds of whole columns hold; those given cell by cell are not known there,
+#' and new rows are refused (`missmix_error_model`).
+#'
 #' @section Errors and warnings:
 #' `missmix_error_argument`: anything wrong with an argument. `missmix_error_data`: `newdata` lacks
 #' a variable or has unusable cells, or the fit does not hold its data. `missmix_error_model`: the
@@ -103,6 +110,9 @@
 #'
 #' @references
 #' Carpenter JR, Kenward MG (2013). *Multiple Imputation and its Application*. Wiley.
+#'
+#' Geweke J (1991). Efficient simulation from the multivariate normal and Student-t distributions
+#' subject to linear constraints. *Computing Science and Statistics* 23, 571-578.
 #'
 #' Honaker J, King G (2010). What to do about missing values in time-series cross-section data.
 #' *American Journal of Political Science* 54, 561-581. \doi{10.1111/j.1540-5907.2010.00447.x}.
@@ -208,7 +218,7 @@ new_imputations <- function(fit, data, made, delta, round) {
         data = data,
         by = NULL,
         delta = delta,
-        bounds = NULL,
+        bounds = fit$bounds,
         fit = if (!is.null(fit$data)) fit
       )),
     class = "em_imputations"

@@ -1,20 +1,10 @@
 // Multiple imputation of the multivariate normal: draws of parameters, draws of missing cells.
-#include "missmix/models/mvn_chains.hpp"
-#include "missmix/models/mvn_fill.hpp"
+#include "mvn_posterior.h"
 #include "mvn_report.h"
-#include "mvn_standard.h"
-#include "r_monitor.h"
 
 namespace {
 
 using namespace missmix;
-
-// R's whole numbers, negative ones too.
-std::uint64_t read_seed(double seed) {
-  return static_cast<std::uint64_t>(static_cast<std::int64_t>(seed));
-}
-
-std::uint32_t stream_of(int index) { return static_cast<std::uint32_t>(index); }
 
 }  // namespace
 
@@ -27,35 +17,8 @@ Rcpp::List mvn_posterior_(SEXP columns, const Eigen::VectorXd& mu, const Eigen::
                           double ridge, const Rcpp::List& mode, int steps, double seed,
                           const Rcpp::IntegerVector& index, const Rcpp::List& control) {
   const MvnData data = read_data(columns, R_NilValue);
-  const Mvn::Params start = standardised(mu, sigma, data);
-  Normal mle;
-  if (!Mvn::to_normal(start, mle)) return Rcpp::List();
-  const VectorXd unit = data.scale.cwiseInverse();
-  const WorstFunction worst(
-      mle, unit.cwiseProduct(Rcpp::as<VectorXd>(mode["mu"])),
-      unit.asDiagonal() * Rcpp::as<MatrixXd>(mode["sigma"]) * unit.asDiagonal());
-  const MvnPosterior posterior(data, ridge);
-  std::vector<MvnChain> chains;
-  for (int k : index) chains.emplace_back(read_seed(seed), stream_of(k), start);
-  const auto monitor = make_monitor(control, R_NilValue);
-  const Index finished =
-      run_chains(posterior, worst, steps, usable_threads(control["n_threads"]), *monitor, chains);
-
-  const Index p = data.p;
-  MatrixXd means(p, finished), record(steps, finished);
-  Rcpp::NumericVector sigmas(Rcpp::Dimension(p, p, finished));
-  Rcpp::LogicalVector legal(finished);
-  for (Index c = 0; c < finished; ++c) {
-    const MvnChain& chain = chains[static_cast<std::size_t>(c)];
-    legal[c] = chain.legal;
-    if (!chain.legal) continue;
-    record.col(c) = Eigen::Map<const VectorXd>(chain.worst.data(), steps);
-    means.col(c) = data.centre + data.scale.cwiseProduct(chain.params.mu);
-    Eigen::Map<MatrixXd>(sigmas.begin() + c * p * p, p, p) =
-        data.scale.asDiagonal() * chain.params.sigma * data.scale.asDiagonal();
-  }
-  return Rcpp::List::create(Rcpp::Named("mu") = means, Rcpp::Named("sigma") = sigmas,
-                            Rcpp::Named("worst") = record, Rcpp::Named("legal") = legal);
+  return run_posterior(MvnPosterior(data, ridge), data, standardised(mu, sigma, data), mode, steps,
+                       seed, index, control);
 }
 
 // Every missing cell of these rows, drawn once under each column of `mu` with its slice of

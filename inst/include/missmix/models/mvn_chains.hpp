@@ -18,19 +18,25 @@ struct MvnChain {
 
   Mvn::Params params;
   Rng rng;
+  MatrixXd censored;          // rows with censored cells as they stand, where there are any
   std::vector<double> worst;  // the worst linear function after each step
   bool legal = true;
 };
 
+inline bool advance(const MvnPosterior& posterior, MvnChain& chain, MvnPosterior::Work& work) {
+  return posterior.step(chain.params, chain.rng, work);
+}
+
 // Runs each of the chains for `steps` steps, as many beside each other as there are threads; the
 // monitor is asked about ten times a second, between steps. Returns how many came to their end:
 // the first of them, in order.
-inline Index run_chains(const MvnPosterior& posterior, const WorstFunction& worst, Index steps,
-                        int n_threads, Monitor& monitor, std::vector<MvnChain>& chains) {
+template <class Posterior>
+Index run_chains(const Posterior& posterior, const WorstFunction& worst, Index steps, int n_threads,
+                 Monitor& monitor, std::vector<MvnChain>& chains) {
   using Clock = std::chrono::steady_clock;
   const Index total = static_cast<Index>(chains.size()), p = worst.mu.size();
   const Index beside = std::max<Index>(1, std::min<Index>(n_threads, total));
-  std::vector<MvnPosterior::Work> work;
+  std::vector<typename Posterior::Work> work;
   work.reserve(static_cast<std::size_t>(beside));
   for (Index t = 0; t < beside; ++t) work.emplace_back(p);
   Index slice = 1;
@@ -42,7 +48,7 @@ inline Index run_chains(const MvnPosterior& posterior, const WorstFunction& wors
       for_each_task(static_cast<int>(size), n_threads, [&](int t) {
         MvnChain& chain = chains[static_cast<std::size_t>(begin + t)];
         for (Index k = 0; k < here && chain.legal; ++k) {
-          chain.legal = posterior.step(chain.params, chain.rng, work[static_cast<std::size_t>(t)]);
+          chain.legal = advance(posterior, chain, work[static_cast<std::size_t>(t)]);
           chain.worst.push_back(worst(chain.params));
         }
       });

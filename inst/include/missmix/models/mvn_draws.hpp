@@ -94,8 +94,9 @@ struct WorstFunction {
 class MvnPosterior {
  public:
   // Prior |Sigma|^(-(p+1)/2); a ridge adds to it as many rows with the identity, in standardised
-  // units, as their cross-product.
-  MvnPosterior(const MvnData& data, double ridge) : data_(data), ridge_(ridge) {
+  // units, as their cross-product. `elsewhere`: number of rows that another adds to the sums.
+  MvnPosterior(const MvnData& data, double ridge, double elsewhere = 0)
+      : data_(data), ridge_(ridge), rows_(data.weight + elsewhere) {
     for (const PatternGroup& group : data.groups)
       roots_.push_back(group.table < 0 || group.missing.empty()
                            ? PatternRoot()
@@ -134,7 +135,7 @@ class MvnPosterior {
   // With S = C C' and an upper triangular A, A A' ~ Wishart(I), C A^-T is Sigma's Cholesky factor.
   bool draw_parameters(Mvn::Params& params, Rng& rng, Work& work) const {
     const Index p = data_.p;
-    const double n = data_.weight;
+    const double n = rows_;
     params.mu = work.sum / n;
     work.cross.noalias() -= work.sum * params.mu.transpose();
     work.cross.diagonal().array() += ridge_;
@@ -218,7 +219,7 @@ class MvnPosterior {
   }
 
   const MvnData& data_;
-  double ridge_;
+  double ridge_, rows_;
   std::vector<PatternRoot> roots_;  // one a group, empty where it is not a table
 };
 

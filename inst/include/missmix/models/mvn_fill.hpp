@@ -9,7 +9,7 @@
 namespace missmix {
 
 // What one stream of an imputation is used for.
-enum class DrawPart : std::uint32_t { chain = 0, cells = 1 };
+enum class DrawPart : std::uint32_t { chain = 0, cells = 1, censored = 2 };
 
 // Incomplete rows by pattern, in the units given. Cells are numbered row by row, in each row in
 // the order of the variables, whatever the order in which patterns are worked through.
