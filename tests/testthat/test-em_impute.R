@@ -159,12 +159,12 @@ test_that("the time limit keeps the imputations that are finished", {
 })
 
 test_that("a resample that cannot be fitted is drawn again, and said", {
-  # Four resamples in ten lack the only row in which `rare` differs.
+  # A third of the resamples lack the only row in which `rare` differs.
   data <- data.frame(rare = rep(0:1, c(11, 1)), y = replace(sin(1:12), 3, NA))
   fit <- em_mvn(data, prior = em_prior_ridge(1))
-  expect_warning(imp <- em_impute(fit, m = 10, method = "bootstrap", seed = 1), "drawn again",
+  expect_warning(imp <- em_impute(fit, m = 30, method = "bootstrap", seed = 1), "drawn again",
     class = "missmix_warning_convergence")
-  expect_identical(imp$m, 10L)
+  expect_identical(imp$m, 30L)
   expect_error(suppressWarnings(em_impute(fit, m = 3000, method = "bootstrap", seed = 1)),
     "no resample that can be fitted", class = "missmix_error_model")
 })
