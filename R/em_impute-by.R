@@ -49,7 +49,7 @@ impute_each <- function(fit, data, how, level, call) {
   seeds <- with_seed(how$seed, sample.int(.Machine$integer.max, nlevels(level)))
   parts <- Map(function(name, seed) {
     rows <- which(level == name)
-    group <- fit_group(fit, data_of_rows(data, rows), paste("group", name), call)
+    group <- fit_group(fit, group_rows(data, rows), paste("group", name), call)
     how$seed <- seed
     how$control <- until_then(how$control, until)
     made <- impute_once(group, group$data, how, call)
@@ -63,7 +63,7 @@ impute_each <- function(fit, data, how, level, call) {
   )
 }
 
-data_of_rows <- function(data, rows) {
+group_rows <- function(data, rows) {
   data$columns <- if (is.matrix(data$columns)) {
     data$columns[rows, , drop = FALSE]
   } else {

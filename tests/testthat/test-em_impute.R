@@ -1,18 +1,6 @@
-air_log_fit <- local({
-  fit <- NULL
-  function() {
-    if (is.null(fit)) fit <<- em_mvn(airquality[air_columns], transform = c(Ozone = "log"))
-    fit
-  }
-})
-
-methods <- c("posterior", "bootstrap", "normal", "conditional")
-
-impute_quietly <- function(...) suppressMessages(em_impute(...))
-
 test_that("imputations have what later verbs look for, by every method", {
   fit <- air_log_fit()
-  for (method in methods) {
+  for (method in imputation_methods) {
     imp <- impute_quietly(fit, m = 4, method = method, seed = 3)
     expect_s3_class(imp, "em_imputations")
     expect_identical(imp$m, 4L)
@@ -114,7 +102,7 @@ test_that("the burn-in comes from the rate, unless it is given", {
 
 test_that("draws depend on the seed and the number of the imputation only", {
   fit <- air_log_fit()
-  for (method in methods) {
+  for (method in imputation_methods) {
     one <- impute_quietly(fit, m = 6, method = method, seed = 5)
     two <- impute_quietly(fit, m = 6, method = method, seed = 5,
       control = em_control(n_threads = 2))
@@ -147,10 +135,10 @@ test_that("workers draw the same imputations", {
   skip_on_cran()
   skip_if_not_installed("future.apply")
   fit <- air_log_fit()
-  here <- lapply(methods[1:2], function(method) em_impute(fit, 5, method, seed = 9)$values)
+  here <- lapply(imputation_methods[1:2], function(method) em_impute(fit, 5, method, seed = 9)$values)
   old <- future::plan(future::multicore, workers = 2)
   withr::defer(future::plan(old))
-  there <- lapply(methods[1:2], function(method) em_impute(fit, 5, method, seed = 9)$values)
+  there <- lapply(imputation_methods[1:2], function(method) em_impute(fit, 5, method, seed = 9)$values)
   expect_identical(there, here)
 })
 
@@ -168,6 +156,17 @@ test_that("the time limit keeps the imputations that are finished", {
     em_impute(fit, m = 2, burnin = 1e6, control = em_control(time_limit = 0.05)),
     class = "missmix_error_model"
   )
+})
+
+test_that("a resample that cannot be fitted is drawn again, and said", {
+  # A third of the resamples lack the only row in which `rare` differs.
+  data <- data.frame(rare = rep(0:1, c(11, 1)), y = replace(sin(1:12), 3, NA))
+  fit <- em_mvn(data, prior = em_prior_ridge(1))
+  expect_warning(imp <- em_impute(fit, m = 30, method = "bootstrap", seed = 1), "drawn again",
+    class = "missmix_warning_convergence")
+  expect_identical(imp$m, 30L)
+  expect_error(suppressWarnings(em_impute(fit, m = 3000, method = "bootstrap", seed = 1)),
+    "no resample that can be fitted", class = "missmix_error_model")
 })
 
 test_that("the normal approximation has the covariance of the estimates", {
@@ -311,7 +310,8 @@ test_that("faults are errors of their class", {
   singular <- suppressWarnings(em_mvn(transform(airquality[air_columns], Wind2 = 2 * Wind)))
   expect_error(em_impute(singular), class = "missmix_error_model")
   expect_error(em_impute(apart_fit(), method = "normal"), class = "missmix_error_model")
-  unfinished <- suppressWarnings(em_mvn(airquality[air_columns], control = em_control(max_iter = 1)))
+  short <- em_control(max_iter = 1)
+  unfinished <- suppressWarnings(em_mvn(airquality[air_columns], control = short))
   expect_warning(em_impute(unfinished, m = 1, seed = 1), class = "missmix_warning_convergence")
   expect_message(em_impute(fit, m = 1, method = "conditional"), class = "missmix_message")
 })
@@ -319,109 +319,8 @@ test_that("faults are errors of their class", {
 test_that("print says what, how many, and what matters most", {
   fit <- air_log_fit()
   local_reproducible_output(width = 80)
-  for (method in methods) {
+  for (method in imputation_methods) {
     imp <- impute_quietly(fit, m = 5, method = method, seed = 1)
     expect_snapshot(cat(only_words(capture.output(print(imp))), sep = "\n"))
   }
-})
-
-test_that("em_diagnose() judges imputations", {
-  good <- em_diagnose(em_impute(air_log_fit(), m = 20, seed = 1))
-  expect_s3_class(good, "em_diagnosis")
-  expect_identical(good$check,
-    c("method", "draws", "values", "complete", "number", "information"))
-  expect_identical(good$verdict[-5], rep("pass", 5))
-  verdict <- function(imp, check) {
-    table <- em_diagnose(imp)
-    table$verdict[table$check == check]
-  }
-  few <- em_impute(air_fit(), m = 2, seed = 1)
-  expect_identical(verdict(few, "number"), "caution")
-  improper <- impute_quietly(air_fit(), m = 2, method = "conditional", seed = 1)
-  expect_identical(verdict(improper, "method"), "fail")
-  odd <- em_impute(air_fit(), m = 2, delta = c(Ozone = 1000), seed = 1)
-  expect_identical(verdict(odd, "values"), "caution")
-  expect_identical(unname(attr(em_diagnose(odd), "details")$implausible[1]), 1)
-  slow <- em_mvn(simulate_missing(60, 4, missing = 0.5, seed = 3))
-  short <- suppressWarnings(em_impute(slow, m = 20, burnin = 1, seed = 1))
-  expect_identical(verdict(short, "draws"), "fail")
-  expect_error(em_diagnose(1), class = "missmix_error_argument")
-})
-
-test_that("R-hat sees a drift and a growing spread, and is one without", {
-  noise <- withr::with_seed(1, matrix(rnorm(4000), 40))
-  expect_lt(windows_rhat(noise), 1.01)
-  expect_gt(windows_rhat(noise + rep(1:40 / 20, 100)), 1.1)
-  expect_gt(windows_rhat(noise * rep(1:40, 100)), 1.05)
-  expect_identical(windows_rhat(noise[1, , drop = FALSE]), NA_real_)
-  expect_equal(integrated_time(pooled_acf(noise)), 1, tolerance = 0.15)
-  slow <- apply(noise, 2, stats::filter, filter = 0.5, method = "recursive")
-  expect_equal(integrated_time(pooled_acf(slow)), 3, tolerance = 0.2) # (1 + .5) / (1 - .5)
-})
-
-two_arms <- local({
-  data <- NULL
-  function() {
-    if (is.null(data)) {
-      data <<- withr::with_seed(3, {
-        arm <- rep(c("drug", "placebo"), c(400, 500))
-        x <- rnorm(900, ifelse(arm == "drug", 5, 0))
-        slope <- ifelse(arm == "drug", 1, -1)
-        y <- slope * x + rnorm(900, ifelse(arm == "drug", 2, 10))
-        data.frame(arm = arm, x = x, y = replace(y, sample(900, 300), NA))
-      })
-    }
-    data
-  }
-})
-
-test_that("groups have means, and covariances if separate, of their own", {
-  data <- two_arms()
-  fit <- em_mvn(data[c("x", "y")])
-  full <- em_mvn(data, columns = c("x", "y"))
-  line <- function(imp, arm) {
-    done <- em_complete(imp, "long")
-    coef(lm(y ~ x, done[rep(data$arm == arm, imp$m), ]))
-  }
-  separate <- em_impute(full, m = 10, by = "arm", seed = 1)
-  expect_identical(separate$by[c("variable", "covariance")],
-    list(variable = "arm", covariance = "separate"))
-  expect_identical(as.character(separate$by$level), data$arm)
-  expect_identical(names(separate$parameters), c("drug", "placebo"))
-  # Slopes of 400 rows and more are known to 0.05, the intercept at x = 5 to 0.3.
-  expect_lt(max(abs(line(separate, "drug") - c(2, 1))), 0.6)
-  expect_lt(max(abs(line(separate, "placebo") - c(10, -1))), 0.3)
-  expect_true(separate$chain$level %in% data$arm)
-  expect_false(is.unsorted(separate$cells$row))
-  expect_false(anyNA(em_complete(separate, 3)))
-  expect_identical(em_impute(fit, m = 10, by = data$arm, seed = 1)$values, separate$values)
-  expect_output(print(separate), "by arm")
-
-  common <- em_impute(full, m = 10, by = "arm", covariance = "common", seed = 1)
-  expect_identical(common$cells, separate$cells)
-  parameters <- common$parameters
-  expect_identical(parameters$drug$sigma, parameters$placebo$sigma)
-  expect_identical(rownames(parameters$drug$mu), c("x", "y"))
-  expect_lt(max(abs(parameters$drug$mu["x", ] - 5)), 0.3) # ten draws, a standard error of 0.05
-  expect_lt(max(abs(parameters$placebo$mu["x", ])), 0.3)
-  # Means of y are those of the arms although one slope is shared.
-  expect_lt(abs(mean(parameters$drug$mu["y", ]) - 7), 0.4)
-  expect_lt(abs(mean(parameters$placebo$mu["y", ]) - 10), 0.4)
-  for (method in methods[-1]) {
-    imp <- impute_quietly(full, m = 2, method = method, by = "arm", seed = 1)
-    expect_identical(dim(imp$values), c(300L, 2L))
-  }
-})
-
-test_that("groups that cannot be used are named", {
-  data <- two_arms()
-  fit <- em_mvn(data, columns = c("x", "y"))
-  expect_error(em_impute(fit, by = "sex"), class = "missmix_error_data")
-  expect_error(em_impute(fit, by = data$arm[-1]), class = "missmix_error_argument")
-  expect_error(em_impute(fit, by = list(1)), class = "missmix_error_argument")
-  expect_error(em_impute(fit, by = replace(data$arm, 7, NA)), "row 7")
-  expect_error(em_impute(fit, by = "arm", newdata = data), class = "missmix_error_argument")
-  expect_error(em_impute(fit, by = "arm", covariance = "equal"), class = "missmix_error_argument")
-  expect_error(em_impute(fit, by = rep(c("few", "many"), c(2, 898))), "group few",
-    class = "missmix_error_model")
 })
