@@ -8,8 +8,8 @@
 #' @param include With `"long"`: put the incomplete data on top, as imputation 0?
 #' @param ... Not used; anything here is an error.
 #'
-#' @return For a number, a table like the data that were imputed: the same class (data frame, tibble,
-#'   data.table or matrix), columns, column types and row names; columns that are not modelled are
+#' @return For a number, a table like the data that were imputed: the same class (data frame,
+#'   tibble, data.table or matrix), columns, column types and row names; columns that are not modelled are
 #'   left as they are. Integer columns stay so, unless they were imputed with `round = FALSE`.
 #'   `"list"`: an unnamed list of m such tables. `"long"`: a data frame with n rows for each
 #'   imputation and two further columns in front: `.imp`, its number, and `.id`, the number of the

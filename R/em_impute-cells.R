@@ -2,7 +2,7 @@
 
 # Every missing cell under each of the drawn parameters. Units of the arithmetic are those of the
 # fit, whichever imputations are drawn here.
-draw_missing <- function(fit, data, drawn, seed, control, call = rlang::caller_env()) {
+draw_missing <- function(fit, data, drawn, seed, control, call) {
   sigma <- fit$parameters$sigma
   found <- mvn_fill_(
     data$columns, fit$parameters$mu, sqrt(diag(sigma)), drawn$mu, drawn$sigma, seed, drawn$index,
@@ -33,9 +33,6 @@ draw_censored <- function(found, fit, data, drawn, seed, control, call) {
   # Back from the units of the arithmetic, a bound may be passed by rounding.
   at <- match(key(data$censored), key(found))
   found$values[at, ] <- pmin(pmax(found$values[at, ], data$censored$lower), data$censored$upper)
-  found$lower <- found$upper <- rep(NA_real_, length(found$row))
-  found$lower[at] <- data$censored$lower
-  found$upper[at] <- data$censored$upper
   found
 }
 
@@ -50,6 +47,7 @@ abort_singular_draw <- function(fit, call) {
 # then rounded.
 values_for_user <- function(filled, data, delta, round) {
   values <- filled$values
+  if (!is.null(data$censored)) filled <- c(filled, bounds_of_cells(filled, data))
   whole <- integer_columns(data$source, data$variables)
   for (j in unique(filled$variable)) {
     at <- which(filled$variable == j)

@@ -6,8 +6,8 @@
 print.em_imputations <- function(x, ...) {
   check_no_dots()
   cli::cat_line(
-    cli::style_bold(sprintf("%d %s", x$m, plural(x$m, "imputation"))), " (", x$method, "): ",
-    x$model
+    cli::style_bold(sprintf("%d %s", x$m, plural(x$m, "imputation"))), " (", x$method,
+    if (!is.null(x$by)) paste0(", ", by_words(x$by)), "): ", x$model
   )
   cli::cat_line()
   counts <- imputed_counts(x)
@@ -22,6 +22,10 @@ print.em_imputations <- function(x, ...) {
   say(draws_words(x))
   say("More: em_complete(imp), em_diagnose(imp), as.data.frame(imp), imp$values.")
   invisible(x)
+}
+
+by_words <- function(by) {
+  paste0("by ", if (is.null(by$variable)) "group" else by$variable, ", covariance ", by$covariance)
 }
 
 # How many cells of each variable that has any.

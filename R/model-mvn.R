@@ -29,8 +29,8 @@
 #' deviations each, the covariance matrix a draw from a Wishart distribution with p + 2
 #' degrees of freedom around its diagonal.
 #'
-#' *Limits of detection.* A cell that is missing because it lay below what could be measured is not
-#' missing at random. With `bounds` it enters the likelihood as what is known of it: the probability
+#' *Limits of detection.* A cell that is missing because it lay below what could be measured is
+#' not missing at random. With `bounds` it enters the likelihood as what is known of it: the probability
 #' that it lies within its bounds (Tobin 1958). The E-step takes the moments of truncated normals.
 #' For rows with one or two such cells they are exact, for three or more they come by expectation
 #' propagation (Cunningham, Hennig and Lacoste-Julien 2011), and the fit says so. Of cells with
@@ -253,7 +253,8 @@ forget_data <- function(fit) {
   by_cell <- vapply(fit$bounds, is_by_cell, logical(1))
   fit$bounds[by_cell] <- lapply(fit$bounds[by_cell], function(bound) bound[0, , drop = FALSE])
   fit$control["callback"] <- list(NULL)
-  for (argument in intersect(c("x", "data", "bounds", "weights", "starts", "control"), names(fit$call))) {
+  arguments <- c("x", "data", "bounds", "weights", "starts", "control")
+  for (argument in intersect(arguments, names(fit$call))) {
     given <- fit$call[[argument]]
     if (!is.symbol(given) && !rlang::is_call(given, "~")) {
       fit$call[[argument]] <- as.name(argument)

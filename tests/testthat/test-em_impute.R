@@ -1,18 +1,6 @@
-air_log_fit <- local({
-  fit <- NULL
-  function() {
-    if (is.null(fit)) fit <<- em_mvn(airquality[air_columns], transform = c(Ozone = "log"))
-    fit
-  }
-})
-
-methods <- c("posterior", "bootstrap", "normal", "conditional")
-
-impute_quietly <- function(...) suppressMessages(em_impute(...))
-
 test_that("imputations have what later verbs look for, by every method", {
   fit <- air_log_fit()
-  for (method in methods) {
+  for (method in imputation_methods) {
     imp <- impute_quietly(fit, m = 4, method = method, seed = 3)
     expect_s3_class(imp, "em_imputations")
     expect_identical(imp$m, 4L)
@@ -114,7 +102,7 @@ test_that("the burn-in comes from the rate, unless it is given", {
 
 test_that("draws depend on the seed and the number of the imputation only", {
   fit <- air_log_fit()
-  for (method in methods) {
+  for (method in imputation_methods) {
     one <- impute_quietly(fit, m = 6, method = method, seed = 5)
     two <- impute_quietly(fit, m = 6, method = method, seed = 5,
       control = em_control(n_threads = 2))
@@ -147,10 +135,10 @@ test_that("workers draw the same imputations", {
   skip_on_cran()
   skip_if_not_installed("future.apply")
   fit <- air_log_fit()
-  here <- lapply(methods[1:2], function(method) em_impute(fit, 5, method, seed = 9)$values)
+  here <- lapply(imputation_methods[1:2], function(method) em_impute(fit, 5, method, seed = 9)$values)
   old <- future::plan(future::multicore, workers = 2)
   withr::defer(future::plan(old))
-  there <- lapply(methods[1:2], function(method) em_impute(fit, 5, method, seed = 9)$values)
+  there <- lapply(imputation_methods[1:2], function(method) em_impute(fit, 5, method, seed = 9)$values)
   expect_identical(there, here)
 })
 
@@ -311,7 +299,8 @@ test_that("faults are errors of their class", {
   singular <- suppressWarnings(em_mvn(transform(airquality[air_columns], Wind2 = 2 * Wind)))
   expect_error(em_impute(singular), class = "missmix_error_model")
   expect_error(em_impute(apart_fit(), method = "normal"), class = "missmix_error_model")
-  unfinished <- suppressWarnings(em_mvn(airquality[air_columns], control = em_control(max_iter = 1)))
+  short <- em_control(max_iter = 1)
+  unfinished <- suppressWarnings(em_mvn(airquality[air_columns], control = short))
   expect_warning(em_impute(unfinished, m = 1, seed = 1), class = "missmix_warning_convergence")
   expect_message(em_impute(fit, m = 1, method = "conditional"), class = "missmix_message")
 })
@@ -319,42 +308,8 @@ test_that("faults are errors of their class", {
 test_that("print says what, how many, and what matters most", {
   fit <- air_log_fit()
   local_reproducible_output(width = 80)
-  for (method in methods) {
+  for (method in imputation_methods) {
     imp <- impute_quietly(fit, m = 5, method = method, seed = 1)
     expect_snapshot(cat(only_words(capture.output(print(imp))), sep = "\n"))
   }
-})
-
-test_that("em_diagnose() judges imputations", {
-  good <- em_diagnose(em_impute(air_log_fit(), m = 20, seed = 1))
-  expect_s3_class(good, "em_diagnosis")
-  expect_identical(good$check,
-    c("method", "draws", "values", "complete", "number", "information"))
-  expect_identical(good$verdict[-5], rep("pass", 5))
-  verdict <- function(imp, check) {
-    table <- em_diagnose(imp)
-    table$verdict[table$check == check]
-  }
-  few <- em_impute(air_fit(), m = 2, seed = 1)
-  expect_identical(verdict(few, "number"), "caution")
-  improper <- impute_quietly(air_fit(), m = 2, method = "conditional", seed = 1)
-  expect_identical(verdict(improper, "method"), "fail")
-  odd <- em_impute(air_fit(), m = 2, delta = c(Ozone = 1000), seed = 1)
-  expect_identical(verdict(odd, "values"), "caution")
-  expect_identical(unname(attr(em_diagnose(odd), "details")$implausible[1]), 1)
-  slow <- em_mvn(simulate_missing(60, 4, missing = 0.5, seed = 3))
-  short <- suppressWarnings(em_impute(slow, m = 20, burnin = 1, seed = 1))
-  expect_identical(verdict(short, "draws"), "fail")
-  expect_error(em_diagnose(1), class = "missmix_error_argument")
-})
-
-test_that("R-hat sees a drift and a growing spread, and is one without", {
-  noise <- withr::with_seed(1, matrix(rnorm(4000), 40))
-  expect_lt(windows_rhat(noise), 1.01)
-  expect_gt(windows_rhat(noise + rep(1:40 / 20, 100)), 1.1)
-  expect_gt(windows_rhat(noise * rep(1:40, 100)), 1.05)
-  expect_identical(windows_rhat(noise[1, , drop = FALSE]), NA_real_)
-  expect_equal(integrated_time(pooled_acf(noise)), 1, tolerance = 0.15)
-  slow <- apply(noise, 2, stats::filter, filter = 0.5, method = "recursive")
-  expect_equal(integrated_time(pooled_acf(slow)), 3, tolerance = 0.2) # (1 + .5) / (1 - .5)
 })

@@ -40,8 +40,8 @@ struct PatternRoot {
   Index left = 0;  // n - r
 };
 
-// C with C C' = a, of as many columns as `a` has ranks, at most `most`: Cholesky, the largest of the
-// remaining diagonal first. What rounding alone can leave there is zero.
+// C with C C' = a, of as many columns as `a` has ranks, at most `most`: Cholesky, at each step the
+// largest of the remaining diagonal. What rounding alone can leave there is zero.
 inline MatrixXd pivoted_root(MatrixXd a, Index most) {
   const Index size = a.rows();
   const double least = 16 * static_cast<double>(size) * std::numeric_limits<double>::epsilon() *
