@@ -112,17 +112,15 @@ draw_by_bootstrap <- function(fit, m, seed, control, call) {
     list(status = "failed", reason = reason)
   })
   replicates <- replicates[are_finished(replicates)]
+  if (length(replicates) == 0) abort_model("Stopped before the first fit.", call = call)
   failed <- run_words(replicates, "status") %in% "failed"
-  if (any(failed) || length(replicates) == 0) {
+  if (any(failed)) {
+    reason <- replicates[[which(failed)[1]]]$reason
     abort_model(c(
-      if (any(failed)) {
-        "{sum(failed)} imputation{?s} found no resample that can be fitted, in {most_resamples}
-         attempts each."
-      } else {
-        "Stopped before the first imputation was drawn."
-      },
-      x = if (any(failed)) replicates[[which(failed)[1]]]$reason,
-      i = if (any(failed)) "{.code {prior_words(fit)}} may mend it, {.val posterior} do without."
+      "{sum(failed)} imputation{?s} found no resample that can be fitted, in {most_resamples}
+       attempts each.",
+      x = "{reason}.",
+      i = "{.val posterior} does without resamples; {.code {prior_words(fit)}} may mend them."
     ), call = call)
   }
   again <- sum(run_numbers(replicates, "attempt") > 1)

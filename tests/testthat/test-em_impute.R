@@ -158,6 +158,17 @@ test_that("the time limit keeps the imputations that are finished", {
   )
 })
 
+test_that("a resample that cannot be fitted is drawn again, and said", {
+  # A third of the resamples lack the only row in which `rare` differs.
+  data <- data.frame(rare = rep(0:1, c(11, 1)), y = replace(sin(1:12), 3, NA))
+  fit <- em_mvn(data, prior = em_prior_ridge(1))
+  expect_warning(imp <- em_impute(fit, m = 30, method = "bootstrap", seed = 1), "drawn again",
+    class = "missmix_warning_convergence")
+  expect_identical(imp$m, 30L)
+  expect_error(suppressWarnings(em_impute(fit, m = 3000, method = "bootstrap", seed = 1)),
+    "no resample that can be fitted", class = "missmix_error_model")
+})
+
 test_that("the normal approximation has the covariance of the estimates", {
   fit <- em_mvn(simulate_missing(2000, 2, missing = 0.3, seed = 4))
   imp <- em_impute(fit, m = 4000, method = "normal", seed = 1)
