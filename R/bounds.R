@@ -176,6 +176,27 @@ bounds_for_new_rows <- function(fit, call) {
   fit$bounds
 }
 
+# The data are about to keep these rows only.
+bounds_of_rows <- function(data, rows) {
+  if (is.null(data$bounds)) {
+    return(data)
+  }
+  data$bounds <- lapply(data$bounds, function(bound) {
+    if (is_by_cell(bound)) bound[rows, , drop = FALSE] else bound
+  })
+  cells <- as.data.frame(data$censored)
+  cells$row <- match(cells$row, rows)
+  data$censored <- in_cell_order(cells[!is.na(cells$row), , drop = FALSE])
+  data
+}
+
+# Bounds of these cells on the modelled scale, NA where there are none.
+bounds_of_cells <- function(cells, data) {
+  key <- function(cells) (cells$row - 1) * data$p + cells$variable
+  at <- match(key(cells), key(data$censored))
+  list(lower = data$censored$lower[at], upper = data$censored$upper[at])
+}
+
 # How many cells of which variables, for the fit.
 censored_counts <- function(data) {
   cells <- data$censored

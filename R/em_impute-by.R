@@ -69,6 +69,7 @@ group_rows <- function(data, rows) {
   } else {
     lapply(data$columns, `[`, rows)
   }
+  data <- bounds_of_rows(data, rows)
   data$n <- length(rows)
   data["row_names"] <- list(NULL)
   bounds_of_rows(data, rows)

@@ -33,9 +33,6 @@ draw_censored <- function(found, fit, data, drawn, seed, control, call) {
   # Back from the units of the arithmetic, a bound may be passed by rounding.
   at <- match(key(data$censored), key(found))
   found$values[at, ] <- pmin(pmax(found$values[at, ], data$censored$lower), data$censored$upper)
-  found$lower <- found$upper <- rep(NA_real_, length(found$row))
-  found$lower[at] <- data$censored$lower
-  found$upper[at] <- data$censored$upper
   found
 }
 
@@ -50,6 +47,7 @@ abort_singular_draw <- function(fit, call) {
 # then rounded.
 values_for_user <- function(filled, data, delta, round) {
   values <- filled$values
+  if (!is.null(data$censored)) filled <- c(filled, bounds_of_cells(filled, data))
   whole <- integer_columns(data$source, data$variables)
   for (j in unique(filled$variable)) {
     at <- which(filled$variable == j)

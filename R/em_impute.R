@@ -93,11 +93,11 @@
 #'   data.
 #'
 #' @section Bounds:
-#' Cells with bounds in the fit (`bounds` of [em_mvn()], such as limits of detection) are drawn within
-#' them, exactly so: in their rows by Gibbs sampling, each such cell from its truncated normal given the
-#' others, and the other missing cells given these (Geweke 1991). `delta` comes after and may lead
-#' beyond. Of `newdata` bounds of whole columns hold; those given cell by cell are not known there,
-#' and new rows are refused (`missmix_error_model`).
+#' Cells with bounds in the fit (`bounds` of [em_mvn()], such as limits of detection) are drawn
+#' within them, exactly so: in their rows by Gibbs sampling, each such cell from its truncated
+#' normal given the others, and the other missing cells given these (Geweke 1991). `delta` comes
+#' after and may lead beyond. Of `newdata` bounds of whole columns hold; those given cell by cell
+#' are not known there, and new rows are refused (`missmix_error_model`).
 #'
 #' @section Errors and warnings:
 #' `missmix_error_argument`: anything wrong with an argument. `missmix_error_data`: `newdata` lacks

@@ -19,14 +19,10 @@ within_bounds <- function(found, fit, data, call) {
   at <- match(key(bounded), key(found))
   found$mean[at] <- bounded$mean
   found$variance[at] <- bounded$variance
-  for (name in c("location", "spread", "lower", "upper")) {
-    found[[name]] <- rep(NA_real_, length(found$row))
-  }
+  found$location <- found$spread <- rep(NA_real_, length(found$row))
   found$location[at] <- bounded$location
   found$spread[at] <- bounded$spread
-  at <- match(key(data$censored), key(found))
-  found$lower[at] <- data$censored$lower
-  found$upper[at] <- data$censored$upper
+  found[c("lower", "upper")] <- bounds_of_cells(found, data)
   found$log_lik[bounded$rows] <- bounded$log_lik
   found
 }

@@ -20,11 +20,11 @@
 #' would hold numbers beyond the range of integers becomes double.
 #' `type = "cells"` gives them unrounded.
 #'
-#' A cell with bounds ([em_mvn()]'s `bounds`) follows a truncated normal: median, mean and limits lie
-#' within its bounds, also after rounding. Other missing cells of such a row get their conditional
-#' mean and standard deviation; their distribution is a little skewed, and median and limits are those
-#' of a normal. In new rows bounds of a whole column hold as well; bounds that were given cell by cell
-#' are not known there, and new rows are refused (`missmix_error_model`).
+#' A cell with bounds ([em_mvn()]'s `bounds`) follows a truncated normal: median, mean and limits
+#' lie within its bounds, also after rounding. Other missing cells of such a row get their
+#' conditional mean and standard deviation; their distribution is a little skewed, and median and
+#' limits are those of a normal. In new rows bounds of a whole column hold as well; bounds that
+#' were given cell by cell are not known there, and new rows are refused (`missmix_error_model`).
 #'
 #' Standard errors and limits are those of the conditional distribution at the
 #' estimated parameters; the uncertainty of the parameters themselves is not in
@@ -145,7 +145,9 @@ fill_in <- function(fit, source, cells, type, call = rlang::caller_env()) {
       mean = cell_back(cells, at, transform, "mean")
     )
     if (any(is.infinite(value))) infinite <- c(infinite, variable)
-    if (whole[j]) value <- whole_within_bounds(whole_numbers(value, transform), cells, at, transform)
+    if (whole[j]) {
+      value <- whole_within_bounds(whole_numbers(value, transform), cells, at, transform)
+    }
     source <- fill_column(source, j, variable, cells$row[at], value)
   }
   warn_infinite(fit, infinite, call)

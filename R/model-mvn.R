@@ -29,14 +29,14 @@
 #' deviations each, the covariance matrix a draw from a Wishart distribution with p + 2
 #' degrees of freedom around its diagonal.
 #'
-#' *Limits of detection.* A cell that is missing because it lay below what could be measured is not
-#' missing at random. With `bounds` it enters the likelihood as what is known of it: the probability
-#' that it lies within its bounds (Tobin 1958). The E-step takes the moments of truncated normals.
-#' For rows with one or two such cells they are exact, for three or more they come by expectation
-#' propagation (Cunningham, Hennig and Lacoste-Julien 2011), and the fit says so. Of cells with
-#' correlations of 0.6 given the rest of the row, conditional variances are then about 3% too small
-#' and means right to 0.005 standard deviations; with correlations of 0.9 that is 20% and 0.02.
-#' Standard errors are from differences of the score. Many starts are refused.
+#' *Limits of detection.* A cell that is missing because it lay below what could be measured is
+#' not missing at random. With `bounds` it enters the likelihood as what is known of it: the
+#' probability that it lies within its bounds (Tobin 1958). The E-step takes the moments of
+#' truncated normals. For rows with one or two such cells they are exact, for three or more they
+#' come by expectation propagation (Cunningham, Hennig and Lacoste-Julien 2011), and the fit says
+#' so: where such cells correlate by 0.6 given the rest of the row, their conditional variances are
+#' about 3% too small and their means right to 0.005 standard deviations; where by 0.9, 20% and
+#' 0.02. Standard errors are from differences of the score. Many starts are refused.
 #'
 #' A covariance estimate is positive definite only if there are more rows than
 #' variables, and the data may leave parameters undetermined or run to a singular
@@ -52,11 +52,11 @@
 #' @param transform Named character vector: variables to be modelled as `"log"`,
 #'   `"log1p"`, `"sqrt"` or `"logit"`, such as `c(bili = "log")`. Under `"sqrt"` the
 #'   variable is `max(Z, 0)^2` of a normal `Z`: a negative root stands for zero.
-#' @param bounds Bounds of missing cells, a list named by variable. Either `c(lower, upper)` for every
-#'   missing cell of the column, such as `list(crp = c(-Inf, 0.5))` for values below a limit of
-#'   detection; or a numeric matrix or data frame of two columns, lower and upper, with a row for
-#'   each row of the data: `NA` where a bound is not known, ignored where the cell is observed. On the
-#'   scale of the data; what lies outside the domain of a transform is cut off.
+#' @param bounds Bounds of missing cells, a list named by variable. Either `c(lower, upper)` for
+#'   every missing cell of the column, such as `list(crp = c(-Inf, 0.5))` for values below a limit
+#'   of detection; or a numeric matrix or data frame of two columns, lower and upper, with a row for
+#'   each row of the data: `NA` where a bound is not known, ignored where the cell is observed. On
+#'   the scale of the data; what lies outside the domain of a transform is cut off.
 #' @param weights Frequency weights, one for each row: a row of weight 3 counts as
 #'   three rows. Finite, not negative, not all zero; need not be whole. Rows of
 #'   weight zero say nothing, but their cells are checked and filled like all others.
@@ -253,7 +253,8 @@ forget_data <- function(fit) {
   by_cell <- vapply(fit$bounds, is_by_cell, logical(1))
   fit$bounds[by_cell] <- lapply(fit$bounds[by_cell], function(bound) bound[0, , drop = FALSE])
   fit$control["callback"] <- list(NULL)
-  for (argument in intersect(c("x", "data", "bounds", "weights", "starts", "control"), names(fit$call))) {
+  arguments <- c("x", "data", "bounds", "weights", "starts", "control")
+  for (argument in intersect(arguments, names(fit$call))) {
     given <- fit$call[[argument]]
     if (!is.symbol(given) && !rlang::is_call(given, "~")) {
       fit$call[[argument]] <- as.name(argument)

@@ -26,7 +26,8 @@ truncated_back_moments <- function(mean, sd, lower, upper, transform) {
   simpson <- c(1, rep(c(4, 2), length.out = steps - 1), 1)
   at <- outer(from, 1 - nodes) + outer(to, nodes)
   middle <- pmin(pmax(mean, lower), upper)
-  weight <- exp(((middle - mean)^2 - (at - mean)^2) / (2 * sd^2)) * rep(simpson, each = length(mean))
+  weight <- exp(((middle - mean)^2 - (at - mean)^2) / (2 * sd^2))
+  weight <- weight * rep(simpson, each = length(mean))
   weight <- weight / rowSums(weight)
   value <- at
   value[] <- transform_inverse(as.vector(at), transform)

@@ -77,3 +77,19 @@ test_that("whole numbers stay within the bounds, new rows take those of columns"
   expect_true(all(em_impute(by_cell, m = 2, seed = 1)$values <= 2))
   expect_error(em_impute(by_cell, m = 2, newdata = data), class = "missmix_error_model")
 })
+
+test_that("groups are drawn within the bounds, with their own covariances or a common one", {
+  fit <- bounded_fit()
+  arm <- rep(c("drug", "placebo"), length.out = 150)
+  for (covariance in c("separate", "common")) {
+    imp <- em_impute(fit, m = 3, by = arm, covariance = covariance, seed = 1)
+    expect_true(all(imp$values[imp$cells$variable == 1, ] <= 0.7))
+    expect_true(all(imp$values[imp$cells$variable == 2, ] <= -0.5))
+    expect_identical(nrow(imp$cells), sum(is.na(fit$data$source)))
+  }
+  by_cell <- update(fit, bounds = list(a = cbind(rep(0, 150), 0.7), b = c(-Inf, -0.5)))
+  other <- em_impute(by_cell, m = 3, by = arm, seed = 1)
+  same <- em_impute(fit, m = 3, by = arm, seed = 1)
+  # The start of the two climbs differs, and so the last digits of the maximum.
+  expect_equal(other$values, same$values, tolerance = 1e-3)
+})

@@ -16,7 +16,9 @@ test_that("moments of what a transform makes of a truncated normal", {
   m <- c(0.3, -2)
   s <- c(0.8, 0.1)
   b <- c(0, -1.9)
-  moment <- function(k) exp(k * m + k^2 * s^2 / 2) * pnorm((b - m - k * s^2) / s) / pnorm((b - m) / s)
+  moment <- function(k) {
+    exp(k * m + k^2 * s^2 / 2) * pnorm((b - m - k * s^2) / s) / pnorm((b - m) / s)
+  }
   found <- truncated_back_moments(m, s, c(-Inf, -Inf), b, "log")
   expect_equal(found$mean, moment(1), tolerance = 1e-8)
   expect_equal(found$sd, sqrt(moment(2) - moment(1)^2), tolerance = 1e-6)

@@ -11,7 +11,7 @@ struct CensoredPredictions {
   std::vector<Index> row, variable;
   std::vector<double> mean, variance;
   // Of censored cells: mean and standard deviation of the normal that, truncated, is the cell's
-  // distribution (to the accuracy of expectation propagation where there are several); NaN of others.
+  // distribution (to the accuracy of expectation propagation where there are several); else NaN.
   std::vector<double> location, spread;
   std::vector<double> log_lik;  // one entry a row, in the order of the rows
 };

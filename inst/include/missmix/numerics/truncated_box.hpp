@@ -1,9 +1,9 @@
 // Probability, mean and covariance of a normal within a box.
 //
-// One variable: in closed form. Two: by quadrature over the first of the closed form for the second,
-// to rounding. Three or more: by expectation propagation (Cunningham, Hennig & Lacoste-Julien 2011,
-// arXiv:1111.6832), whose moments are the exact slopes of its own log-probability (Seeger 2005), so
-// that a climb by them has a top to arrive at.
+// One variable: in closed form. Two: by quadrature over the first of the closed form for the
+// second, to rounding. Three or more: by expectation propagation (Cunningham, Hennig &
+// Lacoste-Julien 2011, arXiv:1111.6832), whose moments are the exact slopes of its own
+// log-probability (Seeger 2005), so that a climb by them has a top to arrive at.
 #pragma once
 
 #include <utility>

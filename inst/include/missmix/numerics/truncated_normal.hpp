@@ -1,9 +1,9 @@
-// Probability, mean and variance of a standard normal within an interval, however far out or narrow.
+// Probability, mean and variance of a standard normal within an interval, be it far out or narrow.
 //
 // Three roads, none of which cancels. Narrow intervals, over which the density changes by a factor
-// of at most exp(16): Gauss-Legendre quadrature about the midpoint. Intervals beyond 2: Mills' ratio
-// and the excesses over a bound by their continued fraction (Abramowitz & Stegun 1964, 7.2 and 26.2;
-// Gautschi 1961, Mathematics of Computation 15:227). All others: the closed form.
+// of at most exp(16): Gauss-Legendre quadrature about the midpoint. Intervals beyond 2: Mills'
+// ratio and the excesses over a bound by their continued fraction (Abramowitz & Stegun 1964, 7.2
+// and 26.2). All others: the closed form.
 #pragma once
 
 #include <algorithm>
