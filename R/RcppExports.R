@@ -53,6 +53,14 @@ gmm_responsibilities_ <- function(columns, setup, parameters) {
     .Call(`_missmix_gmm_responsibilities_`, columns, setup, parameters)
 }
 
+mvn_posterior_ <- function(columns, mu, sigma, ridge, mode, steps, seed, index, control) {
+    .Call(`_missmix_mvn_posterior_`, columns, mu, sigma, ridge, mode, steps, seed, index, control)
+}
+
+mvn_fill_ <- function(columns, centre, scale, mu, sigma, seed, index, control) {
+    .Call(`_missmix_mvn_fill_`, columns, centre, scale, mu, sigma, seed, index, control)
+}
+
 mvn_information_ <- function(columns, weights, mu, sigma, ridge) {
     .Call(`_missmix_mvn_information_`, columns, weights, mu, sigma, ridge)
 }

@@ -218,6 +218,43 @@ BEGIN_RCPP
     return rcpp_result_gen;
 END_RCPP
 }
+// mvn_posterior_
+Rcpp::List mvn_posterior_(SEXP columns, const Eigen::VectorXd& mu, const Eigen::MatrixXd& sigma, double ridge, const Rcpp::List& mode, int steps, double seed, const Rcpp::IntegerVector& index, const Rcpp::List& control);
+RcppExport SEXP _missmix_mvn_posterior_(SEXP columnsSEXP, SEXP muSEXP, SEXP sigmaSEXP, SEXP ridgeSEXP, SEXP modeSEXP, SEXP stepsSEXP, SEXP seedSEXP, SEXP indexSEXP, SEXP controlSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::RNGScope rcpp_rngScope_gen;
+    Rcpp::traits::input_parameter< SEXP >::type columns(columnsSEXP);
+    Rcpp::traits::input_parameter< const Eigen::VectorXd& >::type mu(muSEXP);
+    Rcpp::traits::input_parameter< const Eigen::MatrixXd& >::type sigma(sigmaSEXP);
+    Rcpp::traits::input_parameter< double >::type ridge(ridgeSEXP);
+    Rcpp::traits::input_parameter< const Rcpp::List& >::type mode(modeSEXP);
+    Rcpp::traits::input_parameter< int >::type steps(stepsSEXP);
+    Rcpp::traits::input_parameter< double >::type seed(seedSEXP);
+    Rcpp::traits::input_parameter< const Rcpp::IntegerVector& >::type index(indexSEXP);
+    Rcpp::traits::input_parameter< const Rcpp::List& >::type control(controlSEXP);
+    rcpp_result_gen = Rcpp::wrap(mvn_posterior_(columns, mu, sigma, ridge, mode, steps, seed, index, control));
+    return rcpp_result_gen;
+END_RCPP
+}
+// mvn_fill_
+Rcpp::List mvn_fill_(SEXP columns, const Eigen::VectorXd& centre, const Eigen::VectorXd& scale, const Eigen::MatrixXd& mu, const Rcpp::NumericVector& sigma, double seed, const Rcpp::IntegerVector& index, const Rcpp::List& control);
+RcppExport SEXP _missmix_mvn_fill_(SEXP columnsSEXP, SEXP centreSEXP, SEXP scaleSEXP, SEXP muSEXP, SEXP sigmaSEXP, SEXP seedSEXP, SEXP indexSEXP, SEXP controlSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::RNGScope rcpp_rngScope_gen;
+    Rcpp::traits::input_parameter< SEXP >::type columns(columnsSEXP);
+    Rcpp::traits::input_parameter< const Eigen::VectorXd& >::type centre(centreSEXP);
+    Rcpp::traits::input_parameter< const Eigen::VectorXd& >::type scale(scaleSEXP);
+    Rcpp::traits::input_parameter< const Eigen::MatrixXd& >::type mu(muSEXP);
+    Rcpp::traits::input_parameter< const Rcpp::NumericVector& >::type sigma(sigmaSEXP);
+    Rcpp::traits::input_parameter< double >::type seed(seedSEXP);
+    Rcpp::traits::input_parameter< const Rcpp::IntegerVector& >::type index(indexSEXP);
+    Rcpp::traits::input_parameter< const Rcpp::List& >::type control(controlSEXP);
+    rcpp_result_gen = Rcpp::wrap(mvn_fill_(columns, centre, scale, mu, sigma, seed, index, control));
+    return rcpp_result_gen;
+END_RCPP
+}
 // mvn_information_
 Rcpp::List mvn_information_(SEXP columns, SEXP weights, const Eigen::VectorXd& mu, const Eigen::MatrixXd& sigma, double ridge);
 RcppExport SEXP _missmix_mvn_information_(SEXP columnsSEXP, SEXP weightsSEXP, SEXP muSEXP, SEXP sigmaSEXP, SEXP ridgeSEXP) {
@@ -278,6 +315,8 @@ static const R_CallMethodDef CallEntries[] = {
     {"_missmix_gmm_look_", (DL_FUNC) &_missmix_gmm_look_, 4},
     {"_missmix_gmm_unpack_", (DL_FUNC) &_missmix_gmm_unpack_, 4},
     {"_missmix_gmm_responsibilities_", (DL_FUNC) &_missmix_gmm_responsibilities_, 3},
+    {"_missmix_mvn_posterior_", (DL_FUNC) &_missmix_mvn_posterior_, 9},
+    {"_missmix_mvn_fill_", (DL_FUNC) &_missmix_mvn_fill_, 8},
     {"_missmix_mvn_information_", (DL_FUNC) &_missmix_mvn_information_, 5},
     {"_missmix_mvn_leading_mode_", (DL_FUNC) &_missmix_mvn_leading_mode_, 7},
     {"_missmix_mvn_predict_", (DL_FUNC) &_missmix_mvn_predict_, 3},

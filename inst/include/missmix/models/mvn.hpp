@@ -74,7 +74,7 @@ class Mvn {
   }
 
   double e_step(const Params& params, Stats& stats) const {
-    if (!prepare(params, stats)) return -std::numeric_limits<double>::infinity();
+    if (!to_normal(params, stats.normal)) return -std::numeric_limits<double>::infinity();
     for_each_task(static_cast<int>(stats.blocks.size()), n_threads_,
                   [&](int b) { fill_block(stats.normal, b, stats.blocks[b]); });
     stats.sum = data_.total_sum;
@@ -183,6 +183,18 @@ class Mvn {
     invert_chol(params);
   }
 
+  // False where Sigma is not positive definite.
+  static bool to_normal(const Params& params, Normal& normal) {
+    if (!params.chol_inverse.allFinite()) return false;
+    normal.mu = params.mu;
+    normal.sigma = params.sigma;
+    normal.precision.noalias() =
+        params.chol_inverse.transpose() * params.chol_inverse.triangularView<Eigen::Lower>();
+    normal.shift.noalias() = normal.precision * params.mu;
+    normal.log_det = 2 * params.chol.diagonal().array().log().sum();
+    return true;
+  }
+
  private:
   static constexpr Index kBlocks = 32;  // enough for many threads, few enough to add up
   static constexpr double kSingular = 1e-10;
@@ -191,18 +203,6 @@ class Mvn {
     const Index p = params.chol.rows();
     params.chol_inverse =
         params.chol.triangularView<Eigen::Lower>().solve(MatrixXd::Identity(p, p));
-  }
-
-  bool prepare(const Params& params, Stats& stats) const {
-    if (!params.chol_inverse.allFinite()) return false;
-    Normal& normal = stats.normal;
-    normal.mu = params.mu;
-    normal.sigma = params.sigma;
-    normal.precision.noalias() =
-        params.chol_inverse.transpose() * params.chol_inverse.triangularView<Eigen::Lower>();
-    normal.shift.noalias() = normal.precision * params.mu;
-    normal.log_det = 2 * params.chol.diagonal().array().log().sum();
-    return true;
   }
 
   void fill_block(const Normal& normal, Index b, Block& block) const {
