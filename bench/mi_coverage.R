@@ -29,32 +29,38 @@ methods <- c(list(
 # Estimates, variances and degrees of freedom from one completed table, in plain R: it shares no
 # code with any program compared.
 analyse <- function(table, terms) {
-  x <- cbind("(Intercept)" = 1, x1 = table$x1, x2 = table$x2)
+  columns <- as.matrix(table)[, c("x1", "x2", "y")]
+  y <- columns[, "y"]
+  x <- cbind(1, columns[, c("x1", "x2")])
   inverse <- solve(crossprod(x))
-  b <- drop(inverse %*% crossprod(x, table$y))
+  b <- drop(inverse %*% crossprod(x, y))
   n <- nrow(x)
-  residual <- sum((table$y - x %*% b)^2) / (n - 3)
-  columns <- table[c("x1", "x2", "y")]
-  estimate <- c(b, colMeans(columns))
-  variance <- c(residual * diag(inverse), vapply(columns, var, 0) / n)
-  names(estimate) <- names(variance) <- c(colnames(x), paste("mean", names(columns)))
-  df <- rep(c(n - 3, n - 1), each = 3L)
-  data.frame(estimate, variance, df, row.names = names(estimate))[terms, ]
+  residual <- sum((y - x %*% b)^2) / (n - 3)
+  means <- colMeans(columns)
+  variances <- colSums((columns - rep(means, each = n))^2) / (n - 1)
+  found <- cbind(
+    estimate = c(b, means), variance = c(residual * diag(inverse), variances / n),
+    df = rep(c(n - 3, n - 1), each = 3L)
+  )
+  rownames(found) <- c("(Intercept)", "x1", "x2", "mean x1", "mean x2", "mean y")
+  found[terms, ]
 }
 
 # Rubin's rules with the degrees of freedom of Barnard and Rubin (1999, Biometrika).
 pool <- function(analyses) {
-  estimates <- vapply(analyses, `[[`, analyses[[1L]]$estimate, "estimate")
-  within <- rowMeans(vapply(analyses, `[[`, analyses[[1L]]$variance, "variance"))
-  df <- analyses[[1L]]$df
   m <- length(analyses)
-  between <- if (m > 1L) (1 + 1 / m) * apply(estimates, 1L, var) else 0
+  all <- simplify2array(analyses) # terms x (estimate, variance, df) x m
+  within <- rowMeans(all[, "variance", , drop = FALSE])
+  df <- all[, "df", 1L]
+  between <- 0
   if (m > 1L) {
+    between <- (1 + 1 / m) * apply(all[, "estimate", ], 1L, var)
     share <- between / (within + between)
     observed <- (df + 1) / (df + 3) * df * (1 - share)
     df <- 1 / (share^2 / (m - 1) + 1 / observed)
   }
-  data.frame(estimate = rowMeans(estimates), se = sqrt(within + between), df = df)
+  estimate <- rowMeans(all[, "estimate", , drop = FALSE])
+  data.frame(estimate = estimate, se = sqrt(within + between), df = df, row.names = NULL)
 }
 
 # The run ---------------------------------------------------------------------------------------
@@ -68,8 +74,8 @@ tables_of <- function(method, set, seed) {
   start <- cpu()
   result <- method$impute(set$incomplete, m, seed)
   seconds <- cpu() - start
-  tables <- lapply(method$completed(result, set$incomplete, m), as.data.frame)
-  if (length(tables) != m || anyNA(unlist(tables, use.names = FALSE))) stop("holes were left")
+  tables <- lapply(method$completed(result, set$incomplete, m), as.matrix)
+  if (length(tables) != m || any(vapply(tables, anyNA, NA))) stop("holes were left")
   list(tables = tables, seconds = seconds)
 }
 
