@@ -23,7 +23,7 @@ norm2_home <- if (installed("norm2")) "norm2" else "RefBasedMI"
 impute_norm2 <- function(x, m, seed, steps = 100L) {
   program <- asNamespace(norm2_home)
   set.seed(seed)
-  fit <- program$emNorm.default(data.matrix(x))
+  fit <- program$emNorm.default(data.matrix(x), estimate.worst = FALSE)
   program$mcmcNorm.norm(fit, iter = m * steps, impute.every = steps, prior = "jeffreys")$imp.list
 }
 

@@ -2,6 +2,7 @@
 
 read_pieces <- function(folder) {
   files <- list.files(folder, "[.]csv$", full.names = TRUE)
+  if (!length(files)) stop("nothing has been run yet in ", folder)
   rows <- do.call(rbind, lapply(files, read.csv))
   rows[!duplicated(rows[c("design", "method", "set", "term")]), ]
 }

@@ -97,13 +97,14 @@ run_set <- function(design, method, number) {
   )
 }
 
-# The methods to run on a design: those on the log scale only where it has columns for it.
+# The methods to run on a design, the complete data always: the others are paired with it. The log
+# scale only where there are columns for it.
 methods_of <- function(design, chosen) {
   available <- methods
   if (!is.null(design$logs) && !is.null(methods$missmix)) {
     available[["missmix-log"]] <- missmix_entry(logs = design$logs)
   }
-  if (identical(chosen, "all")) available else available[intersect(chosen, names(available))]
+  if (identical(chosen, "all")) available else available[intersect(c("complete", chosen), names(available))]
 }
 
 run_piece <- function(design, name, method, from, to) {
