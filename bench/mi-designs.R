@@ -48,7 +48,8 @@ designs <- list(
     data = function() normal_data(50), holes = function(x) holes_by_outcome(x, 1, 2.3)
   ),
   skewed = list(
-    label = "n = 200, skewed, covariate missing given x1", seed = 3e6, truth = skewed_truth, logs = "x2",
+    label = "n = 200, skewed, covariate missing given x1",
+    seed = 3e6, truth = skewed_truth, logs = "x2",
     data = function() skewed_data(200), holes = function(x) holes_by_x1(x, "x2")
   ),
   outcome = list(
@@ -62,7 +63,8 @@ designs <- list(
     data = function() skewed_data(200), holes = function(x) holes_by_x1(x, "y")
   ),
   skewed_by_y = list(
-    label = "n = 200, skewed, covariate missing given the outcome", seed = 5e6, logs = "x2",
+    label = "n = 200, skewed, covariate missing given the outcome",
+    seed = 5e6, logs = "x2",
     truth = append(skewed_truth, c("mean x1" = 0), 3L),
     data = function() skewed_data(200),
     holes = function(x) holes_by_outcome(x, 1 + 2 * exp(1 / 8), 2.4)

@@ -104,7 +104,8 @@ methods_of <- function(design, chosen) {
   if (!is.null(design$logs) && !is.null(methods$missmix)) {
     available[["missmix-log"]] <- missmix_entry(logs = design$logs)
   }
-  if (identical(chosen, "all")) available else available[intersect(c("complete", chosen), names(available))]
+  if (identical(chosen, "all")) chosen <- names(available)
+  available[intersect(c("complete", chosen), names(available))]
 }
 
 run_piece <- function(design, name, method, from, to) {
