@@ -9,14 +9,16 @@ read_pieces <- function(folder) {
 
 standard_error <- function(x) sd(x) / sqrt(length(x))
 
-# One row for each design, method and term, paired with the complete data of the same sets.
+# One row for each design, method and term, paired with the complete data of the same sets. These
+# are unbiased in every design, so that bias is the mean difference from them: their own luck is
+# taken out.
 summarise_pieces <- function(rows) {
   rows$truth <- mapply(function(d, t) designs[[d]]$truth[[t]], rows$design, rows$term)
   half <- qt(0.975, rows$df) * rows$se
   rows$covers <- abs(rows$estimate - rows$truth) <= half
   rows$width <- 2 * half
   key <- c("design", "set", "term")
-  complete <- rows[rows$method == "complete", c(key, "covers", "width")]
+  complete <- rows[rows$method == "complete", c(key, "covers", "width", "estimate")]
   norm2 <- rows[rows$method == "norm2", c(key, "estimate")]
   rows <- merge(rows, complete, by = key, suffixes = c("", "_complete"))
   rows <- merge(rows, norm2, by = key, suffixes = c("", "_norm2"), all.x = TRUE)
@@ -28,16 +30,16 @@ summarise_group <- function(g) {
   all <- g
   g <- g[!is.na(g$estimate), ]
   with_norm2 <- g[!is.na(g$estimate_norm2), ]
-  bias <- mean(g$estimate - g$truth)
-  bias_norm2 <- mean(with_norm2$estimate_norm2 - with_norm2$truth)
+  off <- g$estimate - g$estimate_complete
+  off_both <- with_norm2[c("estimate", "estimate_norm2")] - with_norm2$estimate_complete
   data.frame(
     all[1L, c("design", "method", "term")],
     sets = nrow(all), failed = nrow(all) - nrow(g),
     coverage = mean(g$covers), complete = mean(g$covers_complete),
     difference_se = standard_error(g$covers - g$covers_complete),
-    bias = bias, bias_se = standard_error(g$estimate - g$truth),
-    beyond_norm2 = abs(mean(with_norm2$estimate - with_norm2$truth)) - abs(bias_norm2),
-    beyond_se = standard_error(with_norm2$estimate - with_norm2$estimate_norm2),
+    bias = mean(off), bias_se = standard_error(off),
+    beyond_norm2 = abs(mean(off_both$estimate)) - abs(mean(off_both$estimate_norm2)),
+    beyond_se = standard_error(off_both$estimate - off_both$estimate_norm2),
     width = mean(g$width) / mean(g$width_complete), seconds = mean(g$seconds)
   )
 }
@@ -93,10 +95,11 @@ report <- function(folder) {
     cat("\n### ", designs[[design]]$label, " (`", design, "`)\n", sep = "")
     cat("\nCoverage in per cent (difference from the complete data ± its paired s.e.):\n")
     print_by_term(here, terms, coverage_cell)
+    others <- here[here$method != "complete", ]
     cat("\nBias ± its standard error:\n")
-    print_by_term(here, terms, bias_cell)
+    print_by_term(others, terms, bias_cell)
     cat("\nMean width over that of the complete data:\n")
-    print_by_term(here[here$method != "complete", ], terms, width_cell)
+    print_by_term(others, terms, width_cell)
   }
   cat("\n### Processor seconds a data set\n\n")
   print(round(tapply(rows$seconds, rows[c("method", "design")], mean), 3))
