@@ -63,7 +63,8 @@
 #' that cannot be made (a model written in R, say, for which the information is
 #' not known) has the verdict `NA` and says so.
 #'
-#' @param fit A fit, as returned by [em_mvn()], [em_gmm()], [em_deconvolve()] or [em_fit()].
+#' @param fit A fit, as returned by [em_mvn()], [em_gmm()], [em_deconvolve()] or [em_fit()]; or
+#'   imputations, by [em_impute()].
 #' @param ... Not used; anything here is an error.
 #'
 #' @return A data frame of class `em_diagnosis`, one row for each check:
@@ -139,6 +140,24 @@
 #' fewer than a tenth of the names. The attribute `details` holds `samples` and `choices` of the
 #' fit.
 #'
+#' @section Imputations:
+#' What [em_impute()] returns is asked other questions, a row each.
+#' * `method`: were parameters drawn? Fail: `"conditional"`.
+#' * `draws`: the larger of the expected and the measured autocorrelation between the start and the
+#'   end of a chain, see [em_impute()]. Caution: above `r imputation_limits$memory[1]`, or R-hat
+#'   above `r imputation_limits$rhat[1]`. Fail: above `r imputation_limits$memory[2]` or
+#'   `r imputation_limits$rhat[2]`. Measured only on `r imputation_limits$draws` draws and more.
+#' * `values`: the largest share of implausible values of a variable: further outside the observed
+#'   range than that range is wide. Caution: above `r imputation_limits$implausible`.
+#' * `complete`: the number of missing cells that could not be imputed. Fail: any.
+#' * `number`: how many imputations give a standard error to
+#'   `r 100 * imputation_limits$error`% at the largest fraction of missing information of a
+#'   coefficient (von Hippel 2020). Caution: there are fewer.
+#' * `information`: the EM rate. Caution: above `r diagnose_limits$fraction`, with a ridge prior to
+#'   try.
+#'
+#' The attribute `details` holds `chain`, `implausible` (shares by variable) and `fmi`.
+#'
 #' @references
 #' Dempster, A. P., Laird, N. M. and Rubin, D. B. (1977). Maximum likelihood from
 #' incomplete data via the EM algorithm. *JRSS B* 39, 1-38.
@@ -149,6 +168,10 @@
 #' Belsley, D. A., Kuh, E. and Welsch, R. E. (1980). *Regression Diagnostics*.
 #' Wiley.
 #'
+#' von Hippel, P. T. (2020). How many imputations do you need? A two-stage calculation using a
+#' quadratic rule. *Sociological Methods & Research* 49, 699-718.
+#' \doi{10.1177/0049124117747303}.
+#'
 #' @seealso `plot(fit, "information")` for the spectrum as a picture.
 #' @export
 #' @examplesIf requireNamespace("survival", quietly = TRUE)
@@ -156,8 +179,8 @@
 #' em_diagnose(fit)
 em_diagnose <- function(fit, ...) {
   check_no_dots()
-  if (!inherits(fit, "em_fit")) {
-    abort_argument("{.arg fit} must be a fit, not {.obj_type_friendly {fit}}.")
+  if (!inherits(fit, c("em_fit", "em_imputations"))) {
+    abort_argument("{.arg fit} must be a fit or imputations, not {.obj_type_friendly {fit}}.")
   }
   checks <- diagnose_checks(fit)
   structure(

@@ -2,7 +2,7 @@
 
 # Every missing cell under each of the drawn parameters. Units of the arithmetic are those of the
 # fit, whichever imputations are drawn here.
-draw_missing <- function(fit, data, drawn, seed, control, call = rlang::caller_env()) {
+draw_missing <- function(fit, data, drawn, seed, control, call) {
   sigma <- fit$parameters$sigma
   found <- mvn_fill_(
     data$columns, fit$parameters$mu, sqrt(diag(sigma)), drawn$mu, drawn$sigma, seed, drawn$index,

@@ -66,11 +66,3 @@ rhat <- function(x) {
   within <- mean(apply(x, 2, stats::var))
   sqrt(((n - 1) / n * within + stats::var(colMeans(x))) / within)
 }
-
-# One place for the thresholds of em_diagnose(); its help states them.
-imputation_limits <- list(
-  memory = c(0.05, 0.2), # of its start, in a draw: caution, fail
-  rhat = c(1.1, 1.5),
-  implausible = 0.01, # share of values far outside the observed range
-  fmi = 0.05 # relative error of a standard error from m imputations
-)

@@ -90,7 +90,7 @@ warn_of_imputations <- function(imp, asked, call = rlang::caller_env()) {
   left <- imp$chain$acf[["expected"]]
   if (!is.null(left) && left > imputation_limits$memory[1]) {
     warn_convergence(c(
-      "After {imp$chain$burnin} step{?s} draws still know {percent_text(left)} of their start.",
+      "After {imp$chain$burnin} step{?s} draws still know {memory_text(left)} of their start.",
       x = if (imp$chain$rate >= 1 - least_flat) {
         "In some direction the data say nothing: no number of steps would do."
       } else {

@@ -6,8 +6,8 @@
 print.em_imputations <- function(x, ...) {
   check_no_dots()
   cli::cat_line(
-    cli::style_bold(sprintf("%d %s", x$m, plural(x$m, "imputation"))), " (", x$method, "): ",
-    x$model
+    cli::style_bold(sprintf("%d %s", x$m, plural(x$m, "imputation"))), " (", x$method,
+    if (!is.null(x$by)) paste0(", ", by_words(x$by)), "): ", x$model
   )
   cli::cat_line()
   counts <- imputed_counts(x)
@@ -17,11 +17,15 @@ print.em_imputations <- function(x, ...) {
     number_words(length(unique(x$cells$row))), plural(length(unique(x$cells$row)), "row"),
     if (x$m == 1) "once" else sprintf("%d times", x$m)
   ))
-  say(sprintf("Most: %s.", and_list(most_imputed(counts))), if (length(counts) == 0) NULL)
+  if (length(counts) > 0) say("Most: ", and_list(most_imputed(counts)), ".")
   if (nrow(x$unimputed) > 0) say(unimputed_words(x))
   say(draws_words(x))
   say("More: em_complete(imp), em_diagnose(imp), as.data.frame(imp), imp$values.")
   invisible(x)
+}
+
+by_words <- function(by) {
+  paste0("by ", if (is.null(by$variable)) "group" else by$variable, ", covariance ", by$covariance)
 }
 
 # How many cells of each variable that has any.
@@ -66,8 +70,8 @@ chain_words <- function(chain) {
       "After %d %s from the maximum a draw still knows %s of its start, in the direction that",
       "forgets last (%s of it a step)."
     ),
-    chain$burnin, plural(chain$burnin, "step"), percent_text(chain$acf[["expected"]]),
-    percent_text(min(1, chain$rate))
+    chain$burnin, plural(chain$burnin, "step"), memory_text(chain$acf[["expected"]]),
+    memory_text(min(1, max(chain$rate, 0)))
   )
 }
 

@@ -1,12 +1,13 @@
 # The parameters that each imputation is drawn under, by the methods of em_impute(). Each gives
 # list(mu = p x m, sigma = p x p x m, index = numbers of the imputations, chain).
 
-draw_parameters <- function(fit, m, method, burnin, seed, control, call = rlang::caller_env()) {
-  switch(method,
-    posterior = draw_from_posterior(fit, m, burnin, seed, control, call),
-    bootstrap = draw_by_bootstrap(fit, m, seed, control, call),
-    normal = draw_from_normal(fit, m, seed, call),
-    conditional = repeat_parameters(fit, m)
+# `how`: list(m, method, burnin, seed, control).
+draw_parameters <- function(fit, how, call) {
+  switch(how$method,
+    posterior = draw_from_posterior(fit, how$m, how$burnin, how$seed, how$control, call),
+    bootstrap = draw_by_bootstrap(fit, how$m, how$seed, how$control, call),
+    normal = draw_from_normal(fit, how$m, how$seed, call),
+    conditional = repeat_parameters(fit, how$m)
   )
 }
 

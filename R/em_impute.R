@@ -46,6 +46,11 @@
 #' number for each row of the data, or a function of the drawn values. Imputed cells only, after the
 #' draw: values of other variables do not follow.
 #'
+#' **Groups**, such as the arms of a trial, by `by`. `covariance = "separate"`: the model of the fit
+#' (its transforms and prior) is fitted to each group by itself. `"common"`: indicators of all groups
+#' but the first join the variables; given them the means differ by group and the covariance is
+#' shared. Groups need more rows than variables for the first, not for the second.
+#'
 #' **Derived variables**, such as a body-mass index: leave them out of the fit and compute them
 #' from the completed data, so that identities hold.
 #'
@@ -56,6 +61,9 @@
 #' @param method `"posterior"`, `"bootstrap"`, `"normal"` or `"conditional"`, see details.
 #' @param ... Not used; anything here is an error.
 #' @param newdata Rows to impute, with the variables of the fit; the data of the fit when absent.
+#' @param by `NULL`, or groups of rows: the name of a column of the data (modelled or not), or a
+#'   vector with one entry for each row; no `NA`. Not together with `newdata`.
+#' @param covariance With `by`: `"separate"` covariances or a `"common"` one, see details.
 #' @param delta `NULL`, or a named list or vector by variable, see details.
 #' @param round Round drawn values of integer columns to whole numbers (inside the domain of a
 #'   transform)? Rounding keeps the type of the column but is no part of the model: with a column
@@ -78,13 +86,17 @@
 #' * `chain`: `NULL`, or for `"posterior"` a list of `burnin` (steps), `rate` (lambda), `worst`
 #'   (burnin x m), `rhat`, `ess`, `acf`, see details;
 #' * `model`, `terms`, `variables`, `transform`: as in the fit; `data`: the rows that were imputed;
-#' * `by`, `delta`, `bounds`: as given, or `NULL`; `fit`: the fit, `NULL` if it does not hold its
+#' * `by`: `NULL`, or a list of `variable` (the name of the column, if one was given), `level` (a
+#'   factor, of each row) and `covariance`; `parameters` are then a list by level of such lists, and
+#'   `chain` is that of the level (`chain$level`) that forgets last;
+#' * `delta`, `bounds`: as given, or `NULL`; `fit`: the fit, `NULL` if it does not hold its
 #'   data.
 #'
 #' @section Errors and warnings:
 #' `missmix_error_argument`: anything wrong with an argument. `missmix_error_data`: `newdata` lacks
 #' a variable or has unusable cells, or the fit does not hold its data. `missmix_error_model`: the
-#' fit is no multivariate normal, has weights, or failed; a covariance is singular; `"normal"` where
+#' fit is no multivariate normal, has weights, or failed; a group cannot be fitted; a covariance is
+#' singular; `"normal"` where
 #' [vcov()][em_fit-methods] is refused. `missmix_warning_convergence`: the fit has not converged,
 #' draws have not forgotten their start, or it was stopped before all were drawn.
 #' `missmix_warning_boundary`: some cells could not be imputed.
@@ -120,8 +132,7 @@
 #' head(em_complete(imp))
 #' # What if days without a measurement had a fifth more ozone than those alike?
 #' em_impute(fit, m = 5, seed = 1, delta = list(Ozone = function(value) 1.2 * value))
-em_impute <- function(fit, m = 20L, method = c("posterior", "bootstrap", "normal", "conditional"),
-                      ...) {
+em_impute <- function(fit, ...) {
   UseMethod("em_impute")
 }
 
@@ -141,48 +152,65 @@ em_impute.default <- function(fit, ...) {
 #' @export
 em_impute.em_mvn <- function(fit, m = 20L,
                              method = c("posterior", "bootstrap", "normal", "conditional"), ...,
-                             newdata = NULL, delta = NULL, round = TRUE, burnin = NULL,
-                             seed = NULL, control = NULL) {
+                             newdata = NULL, by = NULL, covariance = c("separate", "common"),
+                             delta = NULL, round = TRUE, burnin = NULL, seed = NULL,
+                             control = NULL) {
   check_no_dots()
   user_call <- fit_call(match.call(), quote(em_impute))
   if (missing(method)) method <- "posterior"
+  if (missing(covariance)) covariance <- "separate"
   check_impute_arguments(m, method, round, burnin, seed)
+  check_choice(covariance, c("separate", "common"))
   if (is.null(control)) control <- climbing_options(fit)
   check_control(control)
   check_can_impute(fit, method, newdata)
   data <- data_for(fit, newdata)
   delta <- check_delta(delta, data)
+  groups <- check_by(by, data, newdata)
+  if (!is.null(groups)) groups$covariance <- covariance
   if (is.null(seed)) seed <- sample.int(.Machine$integer.max, 1L)
   warn_unconverged(fit)
-  until <- deadline(control)
-  drawn <- draw_parameters(fit, m, method, burnin, seed, control)
-  filled <- draw_missing(fit, data, drawn, seed, until_then(control, until))
-  imp <- new_imputations(fit, data, drawn, filled, delta, round)
-  imp[c("method", "seed", "call")] <- list(method, as.integer(seed), user_call)
+  how <- list(m = m, method = method, burnin = burnin, seed = seed, control = control)
+  made <- if (is.null(groups)) impute_once(fit, data, how) else {
+    impute_by(fit, data, how, groups)
+  }
+  imp <- new_imputations(fit, data, made, delta, round)
+  imp[c("method", "seed", "call", "by")] <- list(
+    method, as.integer(seed), user_call, groups
+  )
   warn_of_imputations(imp, m)
   imp
 }
 
-# `drawn`: list(mu, sigma, index, chain); `filled`: list(row, variable, values).
-new_imputations <- function(fit, data, drawn, filled, delta, round) {
-  done <- ncol(filled$values)
-  kept <- seq_len(done)
-  back <- values_for_user(filled, data, delta, round)
-  chain <- drawn$chain
-  if (!is.null(chain)) chain <- judge_chains(chain, kept)
+# Parameters, then cells: list(filled = list(row, variable, values), parameters, chain).
+impute_once <- function(fit, data, how, call = rlang::caller_env()) {
+  until <- deadline(how$control)
+  drawn <- draw_parameters(fit, how, call)
+  filled <- draw_missing(fit, data, drawn, how$seed, until_then(how$control, until), call)
+  kept <- seq_len(ncol(filled$values))
+  list(
+    filled = filled,
+    parameters = named_draws(drawn, kept, fit$terms),
+    chain = if (!is.null(drawn$chain)) judge_chains(drawn$chain, kept)
+  )
+}
+
+new_imputations <- function(fit, data, made, delta, round) {
+  back <- values_for_user(made$filled, data, delta, round)
   structure(
-    c(list(m = done, method = NULL, seed = NULL, call = NULL, model = fit$model), back, list(
-      parameters = named_draws(drawn, kept, fit$terms),
-      chain = chain,
-      terms = fit$terms,
-      variables = fit$variables,
-      transform = fit$transform,
-      data = data,
-      by = NULL,
-      delta = delta,
-      bounds = NULL,
-      fit = if (!is.null(fit$data)) fit
-    )),
+    c(list(m = ncol(back$values), method = NULL, seed = NULL, call = NULL, model = fit$model),
+      back, list(
+        parameters = made$parameters,
+        chain = made$chain,
+        terms = fit$terms,
+        variables = fit$variables,
+        transform = fit$transform,
+        data = data,
+        by = NULL,
+        delta = delta,
+        bounds = NULL,
+        fit = if (!is.null(fit$data)) fit
+      )),
     class = "em_imputations"
   )
 }

@@ -80,7 +80,9 @@ Rcpp::List mvn_fill_(SEXP columns, const Eigen::VectorXd& centre, const Eigen::V
   const auto monitor = make_monitor(control, R_NilValue);
 
   const Index beside = std::max<Index>(1, std::min<Index>(n_threads, m));
-  std::vector<MvnFill> fills(static_cast<std::size_t>(beside), MvnFill(p));
+  std::vector<MvnFill> fills;
+  fills.reserve(static_cast<std::size_t>(beside));
+  for (Index t = 0; t < beside; ++t) fills.emplace_back(p);
   Index done = 0;
   while (done < m) {
     const Index size = std::min(beside, m - done);

@@ -30,7 +30,9 @@ inline Index run_chains(const MvnPosterior& posterior, const WorstFunction& wors
   using Clock = std::chrono::steady_clock;
   const Index total = static_cast<Index>(chains.size()), p = worst.mu.size();
   const Index beside = std::max<Index>(1, std::min<Index>(n_threads, total));
-  std::vector<MvnPosterior::Work> work(static_cast<std::size_t>(beside), MvnPosterior::Work(p));
+  std::vector<MvnPosterior::Work> work;
+  work.reserve(static_cast<std::size_t>(beside));
+  for (Index t = 0; t < beside; ++t) work.emplace_back(p);
   Index slice = 1;
   for (Index begin = 0; begin < total; begin += beside) {
     const Index size = std::min(beside, total - begin);
@@ -45,7 +47,7 @@ inline Index run_chains(const MvnPosterior& posterior, const WorstFunction& wors
         }
       });
       done += here;
-      if (Clock::now() - from < std::chrono::milliseconds(50)) slice *= 2;
+      if (Clock::now() - from < std::chrono::milliseconds(50)) slice = std::min(2 * slice, steps);
       if (!monitor.keep_going(TraceRow())) return done < steps ? begin : begin + size;
     }
   }

@@ -14,6 +14,7 @@
 
 #include <Eigen/Cholesky>
 #include <limits>
+#include <utility>
 #include <vector>
 
 #include "../rng.hpp"
@@ -39,7 +40,22 @@ struct PatternRoot {
   Index left = 0;  // n - r
 };
 
-// Pivots that rounding alone can make are zero.
+// C with C C' = a, of as many columns as `a` has ranks, at most `most`: Cholesky, the largest of the
+// remaining diagonal first. What rounding alone can leave there is zero.
+inline MatrixXd pivoted_root(MatrixXd a, Index most) {
+  const Index size = a.rows();
+  const double least = 16 * static_cast<double>(size) * std::numeric_limits<double>::epsilon() *
+                       a.diagonal().maxCoeff();
+  MatrixXd root(size, std::min(size, most));
+  Index rank = 0, at = 0;
+  while (rank < root.cols() && a.diagonal().maxCoeff(&at) > least) {
+    root.col(rank) = a.col(at) / std::sqrt(a(at, at));
+    a.noalias() -= root.col(rank) * root.col(rank).transpose();
+    ++rank;
+  }
+  return root.leftCols(rank);
+}
+
 inline PatternRoot pattern_root(const VectorXd& sum, const MatrixXd& cross,
                                 const std::vector<Index>& observed, Index n) {
   const Index o = static_cast<Index>(observed.size());
@@ -49,15 +65,8 @@ inline PatternRoot pattern_root(const VectorXd& sum, const MatrixXd& cross,
     gram(0, j + 1) = gram(j + 1, 0) = sum[observed[j]];
     for (Index i = 0; i < o; ++i) gram(i + 1, j + 1) = cross(observed[i], observed[j]);
   }
-  const Eigen::LDLT<MatrixXd> factor(gram);
-  const VectorXd pivots = factor.vectorD();
-  const double least = 16 * static_cast<double>(o + 1) * std::numeric_limits<double>::epsilon() *
-                       gram.diagonal().maxCoeff();
-  Index rank = 0;
-  while (rank < std::min(n, o + 1) && pivots[rank] > least) ++rank;
-  MatrixXd root = factor.matrixL();
-  root = factor.transpositionsP().transpose() * root;
-  root = (root.leftCols(rank) * pivots.head(rank).cwiseSqrt().asDiagonal()).eval();
+  const MatrixXd root = pivoted_root(std::move(gram), n);
+  const Index rank = root.cols();
   PatternRoot out{MatrixXd::Zero(sum.size(), rank), root.row(0).transpose(), n - rank};
   for (Index j = 0; j < o; ++j) out.variables.row(observed[j]) = root.row(j + 1);
   return out;
@@ -96,7 +105,7 @@ class MvnPosterior {
 
   // One thread's room.
   struct Work {
-    explicit Work(Index p) : conditional(p), room(p), mean(p) {}
+    explicit Work(Index p) : conditional(p), factor(p), room(p), mean(p) {}
     NormalConditional conditional;
     Eigen::LLT<MatrixXd> factor;
     VectorXd room, mean, sum;
