@@ -124,18 +124,6 @@ modelled_bounds <- function(lower, upper, transform) {
   list(lower = low, upper = high)
 }
 
-# Of some rows, in increasing order.
-bounds_of_rows <- function(data, rows) {
-  by_cell <- vapply(data$bounds, is_by_cell, logical(1))
-  data$bounds[by_cell] <- lapply(data$bounds[by_cell], function(bound) bound[rows, , drop = FALSE])
-  if (!is.null(data$censored)) {
-    cells <- as.data.frame(data$censored)
-    cells$row <- match(cells$row, rows)
-    data["censored"] <- list(in_cell_order(cells[!is.na(cells$row), ]))
-  }
-  data
-}
-
 in_cell_order <- function(cells) {
   if (nrow(cells) == 0) {
     return(NULL)

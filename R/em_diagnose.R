@@ -1,9 +1,8 @@
 #' How far to trust a fit, in words and numbers
 #'
-#' Looks at a fit and says for each of up to twelve checks, in a sentence with numbers,
-#' whether it passes, calls for caution or fails. Deconvolutions have checks of their own, see the
-#' section below. The information matrix is
-#' worked out when first asked for and then remembered in the fit.
+#' Looks at a fit and says for each of up to twelve checks, in a sentence with numbers, whether it
+#' passes, calls for caution or fails. Deconvolutions and imputations have checks of their own, see
+#' below. The information matrix is worked out when first asked for, then remembered in the fit.
 #'
 #' @details
 #' An *EM rate* is the factor by which plain EM shrinks its error in each pass;
@@ -22,10 +21,9 @@
 #'   but within that. Fail: not converged and further, a status that means failure
 #'   (`decreased`, `non_finite`, `degenerate`), or a log-likelihood that never
 #'   changed while the steps moved the parameter.
-#' * `saddle`: the smallest curvature (of minus the log-likelihood) as a fraction
-#'   of complete data's, 1 - rate. Below minus
-#'   the flat limit (see identification): fail, or caution while the fit has
-#'   not converged. Saddle points met and left on the way are told.
+#' * `saddle`: the smallest curvature (of minus the log-likelihood) as a fraction of complete data's,
+#'   1 - rate. Below minus the flat limit (see identification): fail, or caution while the fit has not
+#'   converged. Saddle points met and left on the way are told.
 #' * `identification`: the number of directions with a fraction of missing
 #'   information within the flat limit of one: 1e-6, or sqrt(2 gap / n) where that
 #'   is more, by which the information may change on the way still to go. Fail: any.
@@ -59,9 +57,8 @@
 #'   from the places where it rises most, see [em_one_more()], and from components split in
 #'   two. Caution: it is sound, and the gain is more than BIC charges for a component.
 #'
-#' Checks that need a covariance are left out for models without one, and a check
-#' that cannot be made (a model written in R, say, for which the information is
-#' not known) has the verdict `NA` and says so.
+#' Checks that need a covariance are left out for models without one, and a check that cannot be
+#' made (a model in R, say, whose information is not known) has the verdict `NA` and says so.
 #'
 #' @param fit A fit, as returned by [em_mvn()], [em_gmm()], [em_deconvolve()] or [em_fit()]; or
 #'   imputations, by [em_impute()].
@@ -139,24 +136,6 @@
 #' Types missing in small shares, of few genes, or from one or two samples escape; so do swaps of
 #' fewer than a tenth of the names. The attribute `details` holds `samples` and `choices` of the
 #' fit.
-#'
-#' @section Imputations:
-#' What [em_impute()] returns is asked other questions, a row each.
-#' * `method`: were parameters drawn? Fail: `"conditional"`.
-#' * `draws`: the larger of the expected and the measured autocorrelation between the start and the
-#'   end of a chain, see [em_impute()]. Caution: above `r imputation_limits$memory[1]`, or R-hat
-#'   above `r imputation_limits$rhat[1]`. Fail: above `r imputation_limits$memory[2]` or
-#'   `r imputation_limits$rhat[2]`. Measured only on `r imputation_limits$draws` draws and more.
-#' * `values`: the largest share of implausible values of a variable: further outside the observed
-#'   range than that range is wide. Caution: above `r imputation_limits$implausible`.
-#' * `complete`: the number of missing cells that could not be imputed. Fail: any.
-#' * `number`: how many imputations give a standard error to
-#'   `r 100 * imputation_limits$error`% at the largest fraction of missing information of a
-#'   coefficient (von Hippel 2020). Caution: there are fewer.
-#' * `information`: the EM rate. Caution: above `r diagnose_limits$fraction`, with a ridge prior to
-#'   try.
-#'
-#' The attribute `details` holds `chain`, `implausible` (shares by variable) and `fmi`.
 #'
 #' @references
 #' Dempster, A. P., Laird, N. M. and Rubin, D. B. (1977). Maximum likelihood from

@@ -72,7 +72,7 @@ group_rows <- function(data, rows) {
   data <- bounds_of_rows(data, rows)
   data$n <- length(rows)
   data["row_names"] <- list(NULL)
-  bounds_of_rows(data, rows)
+  data
 }
 
 # The model of the fit on other rows or columns; what stands in its way is told with its name.

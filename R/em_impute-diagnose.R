@@ -1,6 +1,26 @@
 # What em_diagnose() says of imputations: each check looks at them and returns one row, as in
 # em_diagnose-checks.R.
 
+#' @section Imputations:
+#' What [em_impute()] returns is asked other questions, a row each.
+#' * `method`: were parameters drawn? Fail: `"conditional"`.
+#' * `draws`: the larger of the expected and the measured autocorrelation between the start and the
+#'   end of a chain, see [em_impute()]. Caution: above `r imputation_limits$memory[1]`, or R-hat
+#'   above `r imputation_limits$rhat[1]`. Fail: above `r imputation_limits$memory[2]` or
+#'   `r imputation_limits$rhat[2]`. Measured only on `r imputation_limits$draws` draws and more.
+#' * `values`: the largest share of implausible values of a variable: further outside the observed
+#'   range than that range is wide. Caution: above `r imputation_limits$implausible`.
+#' * `complete`: the number of missing cells that could not be imputed. Fail: any.
+#' * `number`: how many imputations give a standard error to
+#'   `r 100 * imputation_limits$error`% at the largest fraction of missing information of a
+#'   coefficient (von Hippel 2020). Caution: there are fewer.
+#' * `information`: the EM rate. Caution: above `r diagnose_limits$fraction`, with a ridge prior to
+#'   try.
+#'
+#' The attribute `details` holds `chain`, `implausible` (shares by variable) and `fmi`.
+#' @name em_diagnose
+NULL
+
 # One place for the thresholds; em_diagnose()'s help states them.
 imputation_limits <- list(
   memory = c(0.05, 0.2), # that draws have of their start: caution, fail
