@@ -127,7 +127,8 @@ judge_number <- function(imp) {
   enough <- imp$m >= needed
   finding("number", if (enough) "pass" else "caution", needed,
     "With a fraction of missing information of ", fraction_text(fmi), ", the largest of a",
-    " coefficient, about ", number_text(needed), " ", plural(needed, "imputation gives", "imputations give"),
+    " coefficient, about ", number_text(needed), " ",
+    plural(needed, "imputation gives", "imputations give"),
     " a standard error to ",
     percent_text(imputation_limits$error), "; there are ", imp$m, "."
   )
