@@ -139,8 +139,7 @@ test_that("workers draw the same imputations", {
   here <- lapply(imputation_methods[1:2], draw)
   old <- future::plan(future::multicore, workers = 2)
   withr::defer(future::plan(old))
-  tdraw <- function(method) em_impute(fit, 5, method, seed = 9)$values
-  here <- lapply(imputation_methods[1:2], draw)
+  there <- lapply(imputation_methods[1:2], draw)
   expect_identical(there, here)
 })
 
