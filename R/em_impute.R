@@ -48,8 +48,9 @@
 #'
 #' **Groups**, such as the arms of a trial, by `by`. `covariance = "separate"`: the model of the fit
 #' (its transforms and prior) is fitted to each group by itself. `"common"`: indicators of all
-#' groups but the first join the variables; given them the means differ by group and the covariance is
-#' shared. Groups need more rows than variables for the first, not for the second.
+#' groups but the first join the variables; given them the means differ by
+#' group and the covariance is shared. Groups need more rows than variables for the first, not for
+#' the second.
 #'
 #' **Derived variables**, such as a body-mass index: leave them out of the fit and compute them
 #' from the completed data, so that identities hold.

@@ -135,10 +135,11 @@ test_that("workers draw the same imputations", {
   skip_on_cran()
   skip_if_not_installed("future.apply")
   fit <- air_log_fit()
-  here <- lapply(imputation_methods[1:2], function(method) em_impute(fit, 5, method, seed = 9)$values)
+  draw <- function(method) em_impute(fit, 5, method, seed = 9)$values
+  here <- lapply(imputation_methods[1:2], draw)
   old <- future::plan(future::multicore, workers = 2)
   withr::defer(future::plan(old))
-  there <- lapply(imputation_methods[1:2], function(method) em_impute(fit, 5, method, seed = 9)$values)
+  there <- lapply(imputation_methods[1:2], draw)
   expect_identical(there, here)
 })
 
