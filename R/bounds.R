@@ -49,8 +49,11 @@ read_bound <- function(bound, variable, n, call) {
     abort_argument(c(
       "The bounds of {.field {variable}} must be {.code c(lower, upper)}, or a numeric matrix of two
         columns with a row for each of {n} row{?s}.",
-      x = if (by_cell) "They have {nrow(bound)} row{?s} and {ncol(bound)} column{?s}."
-        else "They are {.obj_type_friendly {bound}} of length {length(bound)}."
+      x = if (by_cell && numeric) {
+        "They have {nrow(bound)} row{?s} and {ncol(bound)} column{?s}."
+      } else {
+        "They are {.obj_type_friendly {bound}} of length {length(bound)}."
+      }
     ), variable = variable, call = call)
   }
   storage.mode(bound) <- "double"
