@@ -9,11 +9,11 @@
 #' @param ... Not used; anything here is an error.
 #'
 #' @return For a number, a table like the data that were imputed: the same class (data frame,
-#'   tibble, data.table or matrix), columns, column types and row names; columns that are not modelled are
-#'   left as they are. Integer columns stay so, unless they were imputed with `round = FALSE`.
-#'   `"list"`: an unnamed list of m such tables. `"long"`: a data frame with n rows for each
-#'   imputation and two further columns in front: `.imp`, its number, and `.id`, the number of the
-#'   row. Cells of `imp$unimputed` are `NA` in all of them.
+#'   tibble, data.table or matrix), columns, column types and row names; columns that are not
+#'   modelled are left as they are. Integer columns stay so, unless they were imputed with `round =
+#'   FALSE`. `"list"`: an unnamed list of m such tables. `"long"`: a data frame with n rows for
+#'   each imputation and two further columns in front: `.imp`, its number, and `.id`, the number of
+#'   the row. Cells of `imp$unimputed` are `NA` in all of them.
 #'
 #' @section Errors:
 #' `missmix_error_argument`: `which` is no number of an imputation and neither of the words.

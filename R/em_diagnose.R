@@ -21,9 +21,9 @@
 #'   but within that. Fail: not converged and further, a status that means failure
 #'   (`decreased`, `non_finite`, `degenerate`), or a log-likelihood that never
 #'   changed while the steps moved the parameter.
-#' * `saddle`: the smallest curvature (of minus the log-likelihood) as a fraction of complete data's,
-#'   1 - rate. Below minus the flat limit (see identification): fail, or caution while the fit has not
-#'   converged. Saddle points met and left on the way are told.
+#' * `saddle`: the smallest curvature (of minus the log-likelihood) as a fraction of complete
+#'   data's, 1 - rate. Below minus the flat limit (see identification): fail, or caution while the
+#'   fit has not converged. Saddle points met and left on the way are told.
 #' * `identification`: the number of directions with a fraction of missing
 #'   information within the flat limit of one: 1e-6, or sqrt(2 gap / n) where that
 #'   is more, by which the information may change on the way still to go. Fail: any.

@@ -1,14 +1,16 @@
 #' How far from missing at random does the conclusion hold?
 #'
-#' A tipping-point analysis: imputed values are shifted by more and more, each time the completed data
-#' are analysed and pooled again, and the result says at which shift the conclusion would be another.
+#' A tipping-point analysis: imputed values are shifted by more and more, each time the completed
+#' data are analysed and pooled again, and the result says at which shift the conclusion would be
+#' another.
 #'
 #' @details
-#' No data can tell whether cells are missing at random. What can be told is how wrong that would have
-#' to be to matter. `delta` is added to the imputed cells of `variables`, in the rows of `rows` only,
-#' on the scale of the data; observed cells stay. `rows = arm == "active"`, say, lets those who left the
-#' active arm do worse than those who stayed, and nobody else. Then somebody who knows the field judges
-#' whether a shift as large as the tipping point is plausible.
+#' No data can tell whether cells are missing at random. What can be told is how wrong
+#' that would have to be to matter. `delta` is added to the imputed cells of `variables`, in the
+#' rows of `rows` only, on the scale of the data; observed cells stay. `rows = arm == "active"`,
+#' say, lets those who left the active arm do worse than those who stayed, and nobody else. Then
+#' somebody who knows the field judges whether a shift as large as the tipping point is
+#' plausible.
 #'
 #' The imputations are those of `imp`, shifted: nothing is drawn again, so that two shifts differ
 #' by the shift alone. The shift is marginal: cells imputed by a shifted one do not move with it. So
@@ -33,20 +35,20 @@
 #' @param ... Not used; anything here is an error.
 #'
 #' @return A list of class `em_tipping`:
-#' * `table`: data frame, a row for each shift, in increasing order: `delta`, `estimate`, `std.error`,
-#'   `df`, `p.value`, `conf.low`, `conf.high`;
-#' * `tip`: the shifts at which the conclusion changes, the nearest to zero first; none where it does
-#'   not between the smallest and the largest of `delta`;
+#' * `table`: data frame, a row for each shift, in increasing order: `delta`, `estimate`,
+#'   `std.error`, `df`, `p.value`, `conf.low`, `conf.high`;
+#' * `tip`: the shifts at which the conclusion changes, the nearest to zero first; none where it
+#'   does not between the smallest and the largest of `delta`;
 #' * `cells`: number of cells that are shifted; `variables`, `term`, `null`, `level`, `m`, `expr`,
 #'   `rows` (the expression), `call`.
 #'
-#' `tidy()` returns the table. `plot()` draws estimate and interval against the shift, and returns `x`,
-#' invisibly; `autoplot()` returns a ggplot.
+#' `tidy()` returns the table. `plot()` draws estimate and interval against the shift, and returns
+#' `x`, invisibly; `autoplot()` returns a ggplot.
 #'
 #' @section Errors:
-#' `missmix_error_argument`: a variable was not imputed, or has no imputed cell in `rows`; `delta` is not finite;
-#' `rows` is not one logical value for each row; there is no such `term`.
-#' Errors of the analysis are as in [with()][em_analyses] and [em_pool()].
+#' `missmix_error_argument`: a variable was not imputed, or has no imputed cell in
+#' `rows`; `delta` is not finite; `rows` is not one logical value for each row; there is no such
+#' `term`. Errors of the analysis are as in [with()][em_analyses] and [em_pool()].
 #'
 #' @references
 #' Carpenter JR, Kenward MG (2013). *Multiple Imputation and its Application*, chapter 10. Wiley.
@@ -135,7 +137,7 @@ shifted_cells <- function(imp, variables, in_rows, call) {
   without <- setdiff(variables, imp$variables[imp$cells$variable[shifted]])
   if (length(without) > 0) {
     abort_argument(
-      "{cli::qty(without)}Variable{?s} {.field {without}} {?has/have} no imputed cell in these rows.",
+      "In these rows {cli::qty(without)}variable{?s} {.field {without}} {?has/have} no imputed cell.",
       column = without, call = call
     )
   }

@@ -26,7 +26,7 @@ Rcpp::List censored_fill_(SEXP columns, const Rcpp::List& censored, const Eigen:
                           const Rcpp::IntegerVector& index, int n_threads) {
   using namespace missmix;
   const SurveyedRows given(columns, R_NilValue);
-  const CensoredRows rows(read_cells(censored), given.views, nullptr, centre, scale);
+  const CensoredRows rows(read_censored(censored), given.views, nullptr, centre, scale);
   const Index p = centre.size(), m = mu.cols();
   std::vector<Index> row, variable;
   for (const CensoredGroup& group : rows.groups)

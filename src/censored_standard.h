@@ -9,7 +9,7 @@
 
 namespace missmix {
 
-inline CensoredCells read_cells(const Rcpp::List& censored) {
+inline CensoredCells read_censored(const Rcpp::List& censored) {
   const Rcpp::IntegerVector row = censored["row"], variable = censored["variable"];
   CensoredCells cells;
   for (R_xlen_t k = 0; k < row.size(); ++k) {
@@ -33,7 +33,7 @@ struct CensoredInput {
   CensoredInput(SEXP columns, SEXP crude, SEXP weights, const Rcpp::List& censored)
       : given(columns, weights),
         filled(crude, weights),
-        cells(read_cells(censored)),
+        cells(read_censored(censored)),
         weights_(plain_weights(cells, given.w, given.n)) {}
   CensoredInput(const CensoredInput&) = delete;
 

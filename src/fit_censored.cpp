@@ -73,7 +73,7 @@ Rcpp::List censored_predict_(SEXP columns, Rcpp::List censored, const Eigen::Vec
   using namespace missmix;
   const SurveyedRows given(columns, R_NilValue);
   const VectorXd scale = sigma.diagonal().cwiseSqrt();
-  const CensoredRows rows(read_cells(censored), given.views, nullptr, mu, scale);
+  const CensoredRows rows(read_censored(censored), given.views, nullptr, mu, scale);
   CensoredPredictions found;
   if (!predict_censored(rows, mu, sigma, found)) return Rcpp::List();
   const Rcpp::IntegerVector row(found.row.begin(), found.row.end());
