@@ -12,7 +12,8 @@ draw_missing <- function(fit, data, drawn, seed, control, call) {
     abort_bad_cells(data, found$bad[["row"]], found$bad[["column"]], call = call)
   }
   if (!all(found$legal)) abort_singular_draw(fit, call)
-  found$values <- found$values[, seq_along(found$legal), drop = FALSE]
+  done <- seq_along(found$legal)
+  if (length(done) < ncol(found$values)) found$values <- found$values[, done, drop = FALSE]
   if (is.null(data$censored)) found else draw_censored(found, fit, data, drawn, seed, control, call)
 }
 
@@ -48,8 +49,9 @@ abort_singular_draw <- function(fit, call) {
 values_for_user <- function(filled, data, delta, round) {
   values <- filled$values
   if (!is.null(data$censored)) filled <- c(filled, bounds_of_cells(filled, data))
-  whole <- integer_columns(data$source, data$variables)
-  for (j in unique(filled$variable)) {
+  whole <- integer_columns(data$source, data$variables) & round
+  changed <- whole | data$variables %in% c(names(data$transform), names(data$bounds), names(delta))
+  for (j in intersect(which(changed), filled$variable)) {
     at <- which(filled$variable == j)
     variable <- data$variables[j]
     transform <- if (variable %in% names(data$transform)) data$transform[[variable]]
@@ -57,22 +59,29 @@ values_for_user <- function(filled, data, delta, round) {
       back_median(values[at, , drop = FALSE], transform), data$bounds[[variable]], filled, at
     )
     value <- apply_delta(value, delta[[variable]], filled$row[at], variable)
-    if (round && whole[j]) {
+    if (whole[j]) {
       value[] <- rounded(value, transform)
       if (is.null(delta[[variable]])) value <- rounded_within(value, filled, at, transform)
     }
     values[at, ] <- value
   }
-  lost <- rowSums(!is.finite(values)) > 0
-  cells <- data.frame(row = filled$row, variable = filled$variable)
-  list(
-    cells = `rownames<-`(cells[!lost, ], NULL),
-    values = values[!lost, , drop = FALSE],
-    unimputed = data.frame(
-      `rownames<-`(cells[lost, ], NULL),
-      reason = rep("beyond the largest number on the scale of the data", sum(lost))
-    )
+  without_lost(data.frame(row = filled$row, variable = filled$variable), values)
+}
+
+# `cells`, `values`, and `unimputed`: cells whose draws are beyond all numbers. A look at the range
+# spares a large table being copied.
+without_lost <- function(cells, values) {
+  fine <- all(is.finite(range(values, 0)))
+  lost <- if (fine) integer() else which(rowSums(!is.finite(values)) > 0)
+  unimputed <- data.frame(
+    `rownames<-`(cells[lost, ], NULL),
+    reason = rep("beyond the largest number on the scale of the data", length(lost))
   )
+  if (length(lost) > 0) {
+    cells <- `rownames<-`(cells[-lost, ], NULL)
+    values <- values[-lost, , drop = FALSE]
+  }
+  list(cells = cells, values = values, unimputed = unimputed)
 }
 
 # The way back from the modelled scale may pass a bound by rounding.

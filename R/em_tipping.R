@@ -137,7 +137,7 @@ shifted_cells <- function(imp, variables, in_rows, call) {
   without <- setdiff(variables, imp$variables[imp$cells$variable[shifted]])
   if (length(without) > 0) {
     abort_argument(
-      "In these rows {cli::qty(without)}variable{?s} {.field {without}} {?has/have} no imputed cell.",
+      "No imputed cell in these rows: {cli::qty(without)}variable{?s} {.field {without}}.",
       column = without, call = call
     )
   }
