@@ -5,6 +5,30 @@ assign_ <- function(cost) {
     .Call(`_missmix_assign_`, cost)
 }
 
+censored_posterior_ <- function(columns, crude, censored, mu, sigma, ridge, mode, steps, seed, index, control) {
+    .Call(`_missmix_censored_posterior_`, columns, crude, censored, mu, sigma, ridge, mode, steps, seed, index, control)
+}
+
+censored_fill_ <- function(columns, censored, centre, scale, mu, sigma, sweeps, seed, index, n_threads) {
+    .Call(`_missmix_censored_fill_`, columns, censored, centre, scale, mu, sigma, sweeps, seed, index, n_threads)
+}
+
+censored_fit_ <- function(columns, crude, weights, censored, start, ridge, control, watch) {
+    .Call(`_missmix_censored_fit_`, columns, crude, weights, censored, start, ridge, control, watch)
+}
+
+censored_information_ <- function(columns, crude, weights, censored, mu, sigma, ridge, n_threads) {
+    .Call(`_missmix_censored_information_`, columns, crude, weights, censored, mu, sigma, ridge, n_threads)
+}
+
+censored_leading_mode_ <- function(columns, crude, weights, censored, mu, sigma, ridge, steps, n_threads) {
+    .Call(`_missmix_censored_leading_mode_`, columns, crude, weights, censored, mu, sigma, ridge, steps, n_threads)
+}
+
+censored_predict_ <- function(columns, censored, mu, sigma) {
+    .Call(`_missmix_censored_predict_`, columns, censored, mu, sigma)
+}
+
 deconvolve_fit_ <- function(bulk, rows, profiles, family, sparsity, control, watch) {
     .Call(`_missmix_deconvolve_fit_`, bulk, rows, profiles, family, sparsity, control, watch)
 }
@@ -51,6 +75,14 @@ gmm_unpack_ <- function(columns, weights, setup, x) {
 
 gmm_responsibilities_ <- function(columns, setup, parameters) {
     .Call(`_missmix_gmm_responsibilities_`, columns, setup, parameters)
+}
+
+mvn_posterior_ <- function(columns, mu, sigma, ridge, mode, steps, seed, index, control) {
+    .Call(`_missmix_mvn_posterior_`, columns, mu, sigma, ridge, mode, steps, seed, index, control)
+}
+
+mvn_fill_ <- function(columns, centre, scale, mu, sigma, seed, index, control) {
+    .Call(`_missmix_mvn_fill_`, columns, centre, scale, mu, sigma, seed, index, control)
 }
 
 mvn_information_ <- function(columns, weights, mu, sigma, ridge) {

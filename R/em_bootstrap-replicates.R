@@ -89,6 +89,8 @@ one_row_a_case <- function(fit) {
 refit <- function(fit, data, starts, control, ...) UseMethod("refit")
 
 refit.em_mvn <- function(fit, data, starts, control, ...) {
+  # Rows drawn again come with their bounds, new data sets without.
+  if (is.null(data$bounds)) data <- with_bounds(data, bounds_for_new_rows(fit, NULL))
   fit_mvn(data, fit$prior, starts, control, TRUE, fit$call)
 }
 

@@ -1,9 +1,8 @@
 #' How far to trust a fit, in words and numbers
 #'
-#' Looks at a fit and says for each of up to twelve checks, in a sentence with numbers,
-#' whether it passes, calls for caution or fails. Deconvolutions have checks of their own, see the
-#' section below. The information matrix is
-#' worked out when first asked for and then remembered in the fit.
+#' Looks at a fit and says for each of up to twelve checks, in a sentence with numbers, whether it
+#' passes, calls for caution or fails. Deconvolutions and imputations have checks of their own, see
+#' below. The information matrix is worked out when first asked for, then remembered in the fit.
 #'
 #' @details
 #' An *EM rate* is the factor by which plain EM shrinks its error in each pass;
@@ -22,10 +21,9 @@
 #'   but within that. Fail: not converged and further, a status that means failure
 #'   (`decreased`, `non_finite`, `degenerate`), or a log-likelihood that never
 #'   changed while the steps moved the parameter.
-#' * `saddle`: the smallest curvature (of minus the log-likelihood) as a fraction
-#'   of complete data's, 1 - rate. Below minus
-#'   the flat limit (see identification): fail, or caution while the fit has
-#'   not converged. Saddle points met and left on the way are told.
+#' * `saddle`: the smallest curvature (of minus the log-likelihood) as a fraction of complete
+#'   data's, 1 - rate. Below minus the flat limit (see identification): fail, or caution while the
+#'   fit has not converged. Saddle points met and left on the way are told.
 #' * `identification`: the number of directions with a fraction of missing
 #'   information within the flat limit of one: 1e-6, or sqrt(2 gap / n) where that
 #'   is more, by which the information may change on the way still to go. Fail: any.
@@ -59,11 +57,11 @@
 #'   from the places where it rises most, see [em_one_more()], and from components split in
 #'   two. Caution: it is sound, and the gain is more than BIC charges for a component.
 #'
-#' Checks that need a covariance are left out for models without one, and a check
-#' that cannot be made (a model written in R, say, for which the information is
-#' not known) has the verdict `NA` and says so.
+#' Checks that need a covariance are left out for models without one, and a check that cannot be
+#' made (a model in R, say, whose information is not known) has the verdict `NA` and says so.
 #'
-#' @param fit A fit, as returned by [em_mvn()], [em_gmm()], [em_deconvolve()] or [em_fit()].
+#' @param fit A fit, as returned by [em_mvn()], [em_gmm()], [em_deconvolve()] or [em_fit()]; or
+#'   imputations, by [em_impute()].
 #' @param ... Not used; anything here is an error.
 #'
 #' @return A data frame of class `em_diagnosis`, one row for each check:
@@ -149,6 +147,10 @@
 #' Belsley, D. A., Kuh, E. and Welsch, R. E. (1980). *Regression Diagnostics*.
 #' Wiley.
 #'
+#' von Hippel, P. T. (2020). How many imputations do you need? A two-stage calculation using a
+#' quadratic rule. *Sociological Methods & Research* 49, 699-718.
+#' \doi{10.1177/0049124117747303}.
+#'
 #' @seealso `plot(fit, "information")` for the spectrum as a picture.
 #' @export
 #' @examplesIf requireNamespace("survival", quietly = TRUE)
@@ -156,8 +158,8 @@
 #' em_diagnose(fit)
 em_diagnose <- function(fit, ...) {
   check_no_dots()
-  if (!inherits(fit, "em_fit")) {
-    abort_argument("{.arg fit} must be a fit, not {.obj_type_friendly {fit}}.")
+  if (!inherits(fit, c("em_fit", "em_imputations"))) {
+    abort_argument("{.arg fit} must be a fit or imputations, not {.obj_type_friendly {fit}}.")
   }
   checks <- diagnose_checks(fit)
   structure(

@@ -51,6 +51,7 @@ print.em_fit <- function(x, ..., rows = 10L) {
   say_more(sum(answer$left), answer$across, "coef(fit)")
   cli::cat_line()
   say(status_words(x))
+  say(bounds_words(x))
   say(starts_words(x))
   say(zero_words(x))
   say(headline(x))

@@ -54,7 +54,8 @@ update.em_fit <- function(object, ..., evaluate = TRUE) {
     call$starts <- object
   }
   call[names(changes)] <- changes
-  call$transform <- transform_left(object, call, changes, caller)
+  call$transform <- named_left(object, "transform", call, changes, caller)
+  call$bounds <- named_left(object, "bounds", call, changes, caller)
   if (!evaluate) {
     return(call)
   }
@@ -64,6 +65,7 @@ update.em_fit <- function(object, ..., evaluate = TRUE) {
   fit$call <- object$call
   fit$call[names(changes)] <- changes
   fit$call$transform <- call$transform
+  if ("columns" %in% names(changes)) fit$call$bounds <- call$bounds
   fit
 }
 
@@ -86,7 +88,8 @@ held_arguments.em_fit <- function(fit, changed) {
   data <- data_argument(fit$call)
   held <- list(
     control = fit$control, prior = fit$prior, model = fit$em_model, revive = fit$revive,
-    columns = fit$variables, transform = fit$transform, k = fit$asked$k, noise = fit$asked$noise,
+    columns = fit$variables, transform = fit$transform, bounds = fit$bounds,
+    k = fit$asked$k, noise = fit$asked$noise,
     covariance = fit$covariance, starts = fit$runs$starts
   )
   if (!data %in% changed && !is.null(fit$data)) {
@@ -101,13 +104,14 @@ takes_starts <- function(fit) UseMethod("takes_starts")
 
 takes_starts.em_fit <- function(fit) TRUE
 
-# The transform of the call, without those of columns that have been dropped.
-transform_left <- function(fit, call, changes, caller) {
+# An argument of the call that names variables, without those that have been dropped.
+named_left <- function(fit, argument, call, changes, caller) {
   columns <- eval(changes$columns, caller)
-  if (is.null(call$transform) || is.null(columns) || "transform" %in% names(changes)) {
-    return(call$transform)
+  if (is.null(call[[argument]]) || is.null(columns) || argument %in% names(changes)) {
+    return(call[[argument]])
   }
-  fit$transform[intersect(names(fit$transform), columns)]
+  left <- fit[[argument]][intersect(names(fit[[argument]]), columns)]
+  if (length(left) > 0) left
 }
 
 # Which argument of the call holds the data: `data` beside a formula, `bulk` of a

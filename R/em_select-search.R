@@ -1,7 +1,7 @@
 # The search behind em_select(): the grid, and fits along it that help each other.
 
 # Arguments that are no choice although they have many values.
-never_varied <- c("weights", "columns", "transform", "data", "starts", "control")
+never_varied <- c("weights", "columns", "transform", "bounds", "data", "starts", "control")
 
 selection_search <- function(x, model, arguments, starts, search_tol, control,
                              call = rlang::caller_env()) {

@@ -61,9 +61,9 @@ undecided <- function(info) {
 
 # The same fit as far up as arithmetic goes.
 polished <- function(fit) {
-  found <- mvn_fit_(
-    fit$data$columns, fit$data$weights, lapply(fit$parameters, unname), fit$prior$strength,
-    em_control(tol = 0, max_iter = 200L, n_threads = fit$control$n_threads), NULL
+  found <- climb_mvn(
+    fit$data, lapply(fit$parameters, unname), fit$prior,
+    em_control(tol = 0, max_iter = 200L, n_threads = fit$control$n_threads)
   )
   if (found$status %in% c("converged", "max_iter")) {
     fit$parameters <- Map(function(new, old) {
@@ -84,10 +84,7 @@ no_information <- function(reason) {
 # diagonal and nothing is lost to an ill-conditioned covariance (vignette
 # "algorithm", eqs. 14 to 16).
 exact_information <- function(fit) {
-  found <- mvn_information_(
-    fit$data$columns, fit$data$weights, fit$parameters$mu, fit$parameters$sigma,
-    fit$prior$strength
-  )
+  found <- information_matrices(fit)
   if (length(found) == 0) {
     return(no_information("the covariance is singular"))
   }
@@ -108,6 +105,21 @@ exact_information <- function(fit) {
     info$fmi <- ifelse(fmi < 1e-10, 0, fmi)
   }
   info
+}
+
+# Censored cells leave no sum over patterns: there the observed information is a difference of
+# scores.
+information_matrices <- function(fit) {
+  data <- fit$data
+  if (is.null(data$censored)) {
+    return(mvn_information_(
+      data$columns, data$weights, fit$parameters$mu, fit$parameters$sigma, fit$prior$strength
+    ))
+  }
+  censored_information_(
+    data$columns, crude_columns(data), data$weights, data$censored, fit$parameters$mu,
+    fit$parameters$sigma, fit$prior$strength, fit$control$n_threads
+  )
 }
 
 # Why standard errors would be wrong, or NULL.
@@ -131,10 +143,7 @@ refusal <- function(fit, rate) {
 # Beyond a few hundred parameters: the leading fraction alone, by Arnoldi steps on
 # the derivative of the EM map.
 leading_information <- function(fit, steps = 20L) {
-  mode <- mvn_leading_mode_(
-    fit$data$columns, fit$data$weights, fit$parameters$mu, fit$parameters$sigma,
-    fit$prior$strength, steps, fit$control$n_threads
-  )
+  mode <- leading_mode(fit, steps, fit$control$n_threads)
   direction <- c(mode$mu, mode$sigma[lower.tri(mode$sigma, diag = TRUE)])
   info <- no_information(sprintf(
     "%d parameters are too many for the information matrix (at most %d)",
@@ -144,4 +153,19 @@ leading_information <- function(fit, steps = 20L) {
   info$vectors <- matrix(direction, dimnames = list(names(coef(fit)), NULL))
   info$smallest <- 1 - mode$rate
   info
+}
+
+# list(rate, mu, sigma): the largest fraction of missing information and its direction.
+leading_mode <- function(fit, steps, n_threads) {
+  data <- fit$data
+  if (is.null(data$censored)) {
+    return(mvn_leading_mode_(
+      data$columns, data$weights, fit$parameters$mu, fit$parameters$sigma, fit$prior$strength,
+      steps, n_threads
+    ))
+  }
+  censored_leading_mode_(
+    data$columns, crude_columns(data), data$weights, data$censored, fit$parameters$mu,
+    fit$parameters$sigma, fit$prior$strength, steps, n_threads
+  )
 }

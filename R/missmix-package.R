@@ -14,6 +14,7 @@
 #'   [em_markers()] shows which genes tell its types apart.
 #' * [em_diagnose()] says in words how far to trust a fit; [em_trace()] what
 #'   happened on the way; [em_patterns()] what is missing, and together with what.
+#' * [em_impute()] draws multiple imputations, [em_complete()] puts them into the data.
 #' * [em_model()] and [em_fit()] run a model written in R through the same engine.
 #' * [em_control()] and [em_prior] hold the options.
 #'

@@ -68,8 +68,8 @@ warn_of_redraws <- function(done, of, call) {
 
 # list(variance, covariance, done): mean squares over the replicates, samples x types; mean products
 # of all these proportions, also of different samples: they share the reference. About the fit, not
-# about the mean of the replicates: where types are alike, errors of the profiles move proportions in
-# a direction, and replicates then lie off the fit as the fit lies off the truth.
+# about the mean of the replicates: where types are alike, errors of the profiles move proportions
+# in a direction, and replicates then lie off the fit as the fit lies off the truth.
 redrawn_variance <- function(fit, samples, covariance) {
   p <- fit$parameters$proportions[samples, , drop = FALSE]
   count <- square <- array(0, dim(p), dimnames(p))

@@ -28,18 +28,19 @@
 #'   times the mean gene of the sample.
 #' * `"auto"`: the mean of `"poisson"` and `"lognormal"`, which err in opposite ways; with a
 #'   reference made of cells `"nbinom"`, as what is left of the errors of profiles makes genes
-#'   scatter more than counts; of shares such as methylation `"gaussian"`. No family is chosen by its likelihood: on real mixtures the
-#'   likeliest was the worst. There is no likelihood of a mean: `logLik()` is `NA`.
+#'   scatter more than counts; of shares such as methylation `"gaussian"`. No family is chosen by
+#'   its likelihood: on real mixtures the likeliest was the worst. There is no likelihood of a
+#'   mean: `logLik()` is `NA`.
 #'
 #' Dispersions and precisions of genes come from the residuals over all samples, shrunk to their
 #' trend over expression (Smyth 2004).
 #'
-#' **Genes.** With a reference made of cells, whose errors are known gene by gene, `"auto"` takes all
-#' alike. Otherwise it weighs each gene by its specificity s, the coefficient of variation of its
-#' profile: s^8 / (s^8 + a^8), with a such that all weights sum to 100 for each type. Genes that
-#' hardly differ between types say little about proportions, but thousands of them agree on what
-#' differs between bulk and reference for other reasons. `"all"` weighs all alike, `"markers"` takes
-#' the 100 best of each type, see [em_markers()].
+#' **Genes.** With a reference made of cells, whose errors are known gene by gene, `"auto"` takes
+#' all alike. Otherwise it weighs each gene by its specificity s, the coefficient of variation of
+#' its profile: s^8 / (s^8 + a^8), with a such that all weights sum to 100 for each type. Genes
+#' that hardly differ between types say little about proportions, but thousands of them agree on
+#' what differs between bulk and reference for other reasons. `"all"` weighs all alike, `"markers"`
+#' takes the 100 best of each type, see [em_markers()].
 #'
 #' **Response.** Signals of arrays saturate. Where the bulk has neither zeros nor whole numbers,
 #' bulk and profiles are taken to be additive in a power of themselves between 1 and 1.41: the
@@ -58,15 +59,15 @@
 #' 1985): they hold for whatever makes genes scatter independently, overdispersion and errors of
 #' the profiles too, and not for what moves many genes alike, such as a missing type: see
 #' [em_diagnose()]. Of the mean of two families they also hold their difference (Buckland and
-#' others 1997). Where the reference is made of cells, the mean square of what its replicates,
-#' each deconvolved as the fit was, differ from the fit by is added: how much mRNA the cells of a type hold,
-#' and which of its states and subjects were drawn, moves all genes and all samples alike, and is
-#' most of the error when cells are few. That takes seconds, and is done when errors are first asked
-#' for; `em_control(verbose = 1)` shows how far it is, and after an interrupt at least five
-#' replicates will do. Given `cell_size`, or for shares of RNA, errors of sizes do not enter. What
-#' they do not hold: that the subjects of the bulk differ from the mean subject of the reference.
-#' A proportion of zero has a one-sided interval, up to where the type would no
-#' longer be taken for absent.
+#' others 1997). Where the reference is made of cells, the mean square of what its replicates, each
+#' deconvolved as the fit was, differ from the fit by is added: how much mRNA the cells of a type
+#' hold, and which of its states and subjects were drawn, moves all genes and all samples alike,
+#' and is most of the error when cells are few. That takes seconds, and is done when errors are
+#' first asked for; `em_control(verbose = 1)` shows how far it is, and after an interrupt at least
+#' five replicates will do. Given `cell_size`, or for shares of RNA, errors of sizes do not enter.
+#' What they do not hold: that the subjects of the bulk differ from the mean subject of the
+#' reference. A proportion of zero has a one-sided interval, up to where the type would no longer
+#' be taken for absent.
 #'
 #' @param bulk Genes x samples, on the linear scale: a matrix, a sparse matrix of class Matrix, a
 #'   data frame with a column of gene names (or row names), a SummarizedExperiment, or a named

@@ -78,7 +78,7 @@ correlation.em_mvn <- function(fit) {
 augment.em_mvn <- function(x, data = NULL, ...) {
   check_no_dots()
   if (!is.null(data)) {
-    x$data <- as_em_data(data, columns = x$variables, transform = x$transform)
+    x$data <- data_for(x, data)
     x$n <- x$data$n
     x$patterns <- NULL
   }

@@ -20,6 +20,12 @@
 #' would hold numbers beyond the range of integers becomes double.
 #' `type = "cells"` gives them unrounded.
 #'
+#' A cell with bounds ([em_mvn()]'s `bounds`) follows a truncated normal: median, mean and limits
+#' lie within its bounds, also after rounding. Other missing cells of such a row get their
+#' conditional mean and standard deviation; their distribution is a little skewed, and median and
+#' limits are those of a normal. In new rows bounds of a whole column hold as well; bounds that
+#' were given cell by cell are not known there, and new rows are refused (`missmix_error_model`).
+#'
 #' Standard errors and limits are those of the conditional distribution at the
 #' estimated parameters; the uncertainty of the parameters themselves is not in
 #' them.
@@ -72,7 +78,8 @@ predict.em_mvn <- function(object, newdata = NULL, type = c("median", "mean", "c
 # The data of the fit, or new rows in the same form.
 data_for <- function(fit, newdata, call = rlang::caller_env()) {
   if (!is.null(newdata)) {
-    return(as_em_data(newdata, fit$variables, fit$transform, call = call))
+    data <- as_em_data(newdata, fit$variables, fit$transform, call = call)
+    return(with_bounds(data, bounds_for_new_rows(fit, call), call))
   }
   if (is.null(fit$data)) {
     abort_data(c(
@@ -96,7 +103,7 @@ missing_cells <- function(fit, data, call = rlang::caller_env()) {
   if (length(found$bad) > 0) {
     abort_bad_cells(data, found$bad[["row"]], found$bad[["column"]], call = call)
   }
-  found
+  if (is.null(data$censored)) found else within_bounds(found, fit, data, call)
 }
 
 no_cells <- list(
@@ -111,10 +118,11 @@ cell_table <- function(fit, cells, level, call = rlang::caller_env()) {
   reach <- stats::qnorm((1 + level) / 2) * out$std.error
   out$lower <- out$estimate - reach
   out$upper <- out$estimate + reach
+  out <- limit_to_bounds(out, cells, level)
   for (variable in names(fit$transform)) {
     transform <- fit$transform[[variable]]
     at <- which(out$variable == variable)
-    out$std.error[at] <- back_sd(cells$mean[at], cells$variance[at], transform)
+    out$std.error[at] <- cell_back(cells, at, transform, "sd")
     for (column in c("estimate", "lower", "upper")) {
       out[[column]][at] <- back_median(out[[column]][at], transform)
     }
@@ -133,11 +141,13 @@ fill_in <- function(fit, source, cells, type, call = rlang::caller_env()) {
     variable <- fit$variables[j]
     transform <- if (variable %in% names(fit$transform)) fit$transform[[variable]]
     value <- switch(type,
-      median = back_median(cells$mean[at], transform),
-      mean = back_mean(cells$mean[at], cells$variance[at], transform)
+      median = back_median(cell_medians(cells, at), transform),
+      mean = cell_back(cells, at, transform, "mean")
     )
     if (any(is.infinite(value))) infinite <- c(infinite, variable)
-    if (whole[j]) value <- whole_numbers(value, transform)
+    if (whole[j]) {
+      value <- whole_within_bounds(whole_numbers(value, transform), cells, at, transform)
+    }
     source <- fill_column(source, j, variable, cells$row[at], value)
   }
   warn_infinite(fit, infinite, call)

@@ -5,6 +5,11 @@
 #' Draws whole data sets from the fitted distribution: for parametric bootstrap,
 #' for checks of the model against the data, for planning.
 #'
+#' @details
+#' With `keep_missing = TRUE` a column with bounds ([em_mvn()]'s `bounds`) has `NA` where the drawn
+#' value lies within them. Where bounds were given cell by cell that is refused
+#' (`missmix_error_model`): nobody knows which drawn values would have been measured.
+#'
 #' @param object A fit by [em_mvn()].
 #' @param nsim How many data sets.
 #' @param seed `NULL` to go on with R's generator as it stands, or a number for
@@ -25,6 +30,7 @@
 #' head(sets[[1]])
 simulate.em_mvn <- function(object, nsim = 1, seed = NULL, keep_missing = FALSE, ...) {
   check_no_dots()
+  if (isTRUE(keep_missing)) bounds_for_new_rows(object, rlang::current_env())
   root <- covariance_root(object$parameters$sigma)
   simulate_sets(object, nsim, seed, keep_missing, function() {
     simulate_once(object, root, keep_missing)
@@ -78,13 +84,29 @@ simulate_once <- function(fit, root, keep_missing) {
 # Simulated values on the modelled scale as a data set like that of the fit.
 on_data_scale <- function(fit, y, keep_missing) {
   colnames(y) <- fit$variables
+  lost <- if (keep_missing) missing_as_in_data(fit, y)
   for (variable in names(fit$transform)) {
     y[, variable] <- transform_inverse(y[, variable], fit$transform[[variable]])
   }
-  if (keep_missing) {
-    for (j in seq_along(fit$variables)) y[is.na(data_column(fit$data, j)), j] <- NA
-  }
+  if (keep_missing) y[lost] <- NA
   like_template(y, fit$template, fit$data$row_names)
+}
+
+# Where the data have it, but for a variable with bounds: there the values within the bounds are
+# those that were not measured.
+missing_as_in_data <- function(fit, y) {
+  lost <- array(FALSE, dim(y))
+  for (j in seq_along(fit$variables)) {
+    bound <- fit$bounds[[fit$variables[j]]]
+    lost[, j] <- if (is.null(bound)) {
+      is.na(data_column(fit$data, j))
+    } else {
+      transform <- if (fit$variables[j] %in% names(fit$transform)) fit$transform[[fit$variables[j]]]
+      limits <- modelled_bounds(bound[1], bound[2], transform)
+      y[, j] > limits$lower & y[, j] < limits$upper
+    }
+  }
+  lost
 }
 
 data_column <- function(data, j) {

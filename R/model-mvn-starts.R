@@ -78,6 +78,12 @@ is_covariance <- function(sigma) {
 # The threads run over the starts.
 climb_mvn_starts <- function(data, prior, starts, control, call) {
   check_simple_starts(starts, call)
+  if (!is.null(data$censored)) {
+    abort_argument(c(
+      "Many {.arg starts} are not made for a fit with {.arg bounds}.",
+      i = "Give one start, or none: {.code starts = NULL} makes one from the data."
+    ), argument = "starts", call = call)
+  }
   given <- lapply(starts$include, mvn_start, data$terms, call)
   if (length(given) == 0) given <- list(NULL)
   moves <- mvn_start_count(starts) - length(given)

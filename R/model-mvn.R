@@ -29,6 +29,15 @@
 #' deviations each, the covariance matrix a draw from a Wishart distribution with p + 2
 #' degrees of freedom around its diagonal.
 #'
+#' *Limits of detection.* A cell that is missing because it lay below what could be measured is
+#' not missing at random. With `bounds` it enters the likelihood as what is known of it: the
+#' probability that it lies within its bounds (Tobin 1958). The E-step takes the moments of
+#' truncated normals. For rows with one or two such cells they are exact, for three or more they
+#' come by expectation propagation (Cunningham, Hennig and Lacoste-Julien 2011), and the fit says
+#' so: where such cells correlate by 0.6 given the rest of the row, their conditional variances are
+#' about 3% too small and their means right to 0.005 standard deviations; where by 0.9, 20% and
+#' 0.02. Standard errors are from differences of the score. Many starts are refused.
+#'
 #' A covariance estimate is positive definite only if there are more rows than
 #' variables, and the data may leave parameters undetermined or run to a singular
 #' covariance. The fit says so (status `"degenerate"`, and [em_diagnose()]); a
@@ -43,6 +52,11 @@
 #' @param transform Named character vector: variables to be modelled as `"log"`,
 #'   `"log1p"`, `"sqrt"` or `"logit"`, such as `c(bili = "log")`. Under `"sqrt"` the
 #'   variable is `max(Z, 0)^2` of a normal `Z`: a negative root stands for zero.
+#' @param bounds Bounds of missing cells, a list named by variable. Either `c(lower, upper)` for
+#'   every missing cell of the column, such as `list(crp = c(-Inf, 0.5))` for values below a limit
+#'   of detection; or a numeric matrix or data frame of two columns, lower and upper, with a row for
+#'   each row of the data: `NA` where a bound is not known, ignored where the cell is observed. On
+#'   the scale of the data; what lies outside the domain of a transform is cut off.
 #' @param weights Frequency weights, one for each row: a row of weight 3 counts as
 #'   three rows. Finite, not negative, not all zero; need not be whole. Rows of
 #'   weight zero say nothing, but their cells are checked and filled like all others.
@@ -68,17 +82,24 @@
 #' of them by name), `NaN` or infinite cells, values outside the domain of their
 #' transform, all-missing or constant columns, extreme scales, bad weights, no more
 #' rows (of positive weight, with an observed cell) than variables without a ridge
-#' prior. `missmix_error_argument`: anything
+#' prior. `missmix_error_argument`: bounds of an unknown variable, of a wrong
+#' shape, or (naming variable and row) with a lower one not below the upper; anything
 #' wrong with the other arguments. `missmix_warning_convergence`: the climb ended
 #' before it arrived. `missmix_warning_degenerate`: the covariance runs to a
 #' singular one.
 #'
 #' @references
+#' Cunningham JP, Hennig P, Lacoste-Julien S (2011). Gaussian probabilities and expectation
+#' propagation. arXiv:1111.6832.
+#'
 #' Dempster AP, Laird NM, Rubin DB (1977). Maximum likelihood from incomplete data
 #' via the EM algorithm. *Journal of the Royal Statistical Society B* 39, 1-38.
 #'
 #' Little RJA, Rubin DB (2019). *Statistical Analysis with Missing Data*, third
 #' edition, chapter 11. Wiley.
+#'
+#' Tobin J (1958). Estimation of relationships for limited dependent variables. *Econometrica* 26,
+#' 24-36.
 #' @export
 #' @examplesIf requireNamespace("survival", quietly = TRUE)
 #' labs <- survival::pbc[c("bili", "chol", "albumin", "copper", "age")]
@@ -86,32 +107,35 @@
 #' fit
 #' head(predict(fit))
 #' em_mvn(~ log(bili) + chol + age, data = survival::pbc)
+#' # Copper below 20 could not be measured
+#' labs$copper[which(labs$copper < 20)] <- NA
+#' em_mvn(labs["copper"], transform = c(copper = "log"), bounds = list(copper = c(0, 20)))
 em_mvn <- function(x, ...) {
   UseMethod("em_mvn")
 }
 
 #' @rdname em_mvn
 #' @export
-em_mvn.formula <- function(x, data, weights = NULL, prior = em_prior_flat(), starts = NULL,
-                           control = em_control(), keep_data = TRUE, ...) {
+em_mvn.formula <- function(x, data, bounds = NULL, weights = NULL, prior = em_prior_flat(),
+                           starts = NULL, control = em_control(), keep_data = TRUE, ...) {
   check_no_dots()
   call <- fit_call(match.call(), quote(em_mvn))
   if (missing(data)) {
     abort_argument("{.arg data} is missing: a formula names columns of {.arg data}.")
   }
   terms <- em_formula_terms(x, data)
-  data <- as_em_data(data, terms$variables, terms$transform, weights)
+  data <- with_bounds(as_em_data(data, terms$variables, terms$transform, weights), bounds)
   fit_mvn(data, prior, starts, control, keep_data, call)
 }
 
 #' @rdname em_mvn
 #' @export
-em_mvn.default <- function(x, columns = NULL, transform = NULL, weights = NULL,
+em_mvn.default <- function(x, columns = NULL, transform = NULL, bounds = NULL, weights = NULL,
                            prior = em_prior_flat(), starts = NULL, control = em_control(),
                            keep_data = TRUE, ...) {
   check_no_dots()
   call <- fit_call(match.call(), quote(em_mvn))
-  data <- as_em_data(x, columns, transform, weights)
+  data <- with_bounds(as_em_data(x, columns, transform, weights), bounds)
   fit_mvn(data, prior, starts, control, keep_data, call)
 }
 
@@ -131,7 +155,7 @@ fit_mvn <- function(data, prior, starts, control, keep_data, user_call,
     climb_mvn_starts(data, prior, starts, control, call)
   } else {
     start <- mvn_start(starts, data$terms, call)
-    mvn_fit_(data$columns, data$weights, start, prior$strength, control, watch_climb(control))
+    climb_mvn(data, start, prior, control, watch_climb(control))
   }
   check_columns_found(found$problems, data, call)
   check_enough_rows(found, data$p, prior, call)
@@ -144,6 +168,17 @@ fit_mvn <- function(data, prior, starts, control, keep_data, user_call,
   fit
 }
 
+# The core's climb, of the model that the data call for.
+climb_mvn <- function(data, start, prior, control, watch = NULL) {
+  if (is.null(data$censored)) {
+    return(mvn_fit_(data$columns, data$weights, start, prior$strength, control, watch))
+  }
+  censored_fit_(
+    data$columns, crude_columns(data), data$weights, data$censored, start, prior$strength,
+    control, watch
+  )
+}
+
 new_mvn_fit <- function(found, data, prior, control, user_call) {
   terms <- data$terms
   total <- found$nobs + found$empty
@@ -153,7 +188,7 @@ new_mvn_fit <- function(found, data, prior, control, user_call) {
     model = "Multivariate normal",
     parameters = with_terms(found$parameters, terms),
     df = as.integer(data$p + data$p * (data$p + 1) / 2),
-    nobs = found$nobs,
+    nobs = if (is.null(found$known)) found$nobs else found$known,
     n = data$n,
     informative = found$informative,
     weight_sum = if (!is.null(data$weights)) total,
@@ -163,6 +198,8 @@ new_mvn_fit <- function(found, data, prior, control, user_call) {
     terms = terms,
     variables = data$variables,
     transform = data$transform,
+    bounds = data$bounds,
+    censored = if (!is.null(data$censored)) censored_counts(data),
     weights = data$weights,
     # Sums of weights in another order differ by rounding.
     missing = stats::setNames(pmax(1 - found$observed / total, 0), terms),
@@ -213,8 +250,11 @@ forget_data <- function(fit) {
   if (fit$df <= exact_information_limit) information(fit)
   fit$data <- NULL
   fit$weights <- NULL
+  by_cell <- vapply(fit$bounds, is_by_cell, logical(1))
+  fit$bounds[by_cell] <- lapply(fit$bounds[by_cell], function(bound) bound[0, , drop = FALSE])
   fit$control["callback"] <- list(NULL)
-  for (argument in intersect(c("x", "data", "weights", "starts", "control"), names(fit$call))) {
+  arguments <- c("x", "data", "bounds", "weights", "starts", "control")
+  for (argument in intersect(arguments, names(fit$call))) {
     given <- fit$call[[argument]]
     if (!is.symbol(given) && !rlang::is_call(given, "~")) {
       fit$call[[argument]] <- as.name(argument)

@@ -22,6 +22,116 @@ BEGIN_RCPP
     return rcpp_result_gen;
 END_RCPP
 }
+// censored_posterior_
+Rcpp::List censored_posterior_(SEXP columns, SEXP crude, const Rcpp::List& censored, const Eigen::VectorXd& mu, const Eigen::MatrixXd& sigma, double ridge, const Rcpp::List& mode, int steps, double seed, const Rcpp::IntegerVector& index, const Rcpp::List& control);
+RcppExport SEXP _missmix_censored_posterior_(SEXP columnsSEXP, SEXP crudeSEXP, SEXP censoredSEXP, SEXP muSEXP, SEXP sigmaSEXP, SEXP ridgeSEXP, SEXP modeSEXP, SEXP stepsSEXP, SEXP seedSEXP, SEXP indexSEXP, SEXP controlSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::RNGScope rcpp_rngScope_gen;
+    Rcpp::traits::input_parameter< SEXP >::type columns(columnsSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type crude(crudeSEXP);
+    Rcpp::traits::input_parameter< const Rcpp::List& >::type censored(censoredSEXP);
+    Rcpp::traits::input_parameter< const Eigen::VectorXd& >::type mu(muSEXP);
+    Rcpp::traits::input_parameter< const Eigen::MatrixXd& >::type sigma(sigmaSEXP);
+    Rcpp::traits::input_parameter< double >::type ridge(ridgeSEXP);
+    Rcpp::traits::input_parameter< const Rcpp::List& >::type mode(modeSEXP);
+    Rcpp::traits::input_parameter< int >::type steps(stepsSEXP);
+    Rcpp::traits::input_parameter< double >::type seed(seedSEXP);
+    Rcpp::traits::input_parameter< const Rcpp::IntegerVector& >::type index(indexSEXP);
+    Rcpp::traits::input_parameter< const Rcpp::List& >::type control(controlSEXP);
+    rcpp_result_gen = Rcpp::wrap(censored_posterior_(columns, crude, censored, mu, sigma, ridge, mode, steps, seed, index, control));
+    return rcpp_result_gen;
+END_RCPP
+}
+// censored_fill_
+Rcpp::List censored_fill_(SEXP columns, const Rcpp::List& censored, const Eigen::VectorXd& centre, const Eigen::VectorXd& scale, const Eigen::MatrixXd& mu, const Rcpp::NumericVector& sigma, int sweeps, double seed, const Rcpp::IntegerVector& index, int n_threads);
+RcppExport SEXP _missmix_censored_fill_(SEXP columnsSEXP, SEXP censoredSEXP, SEXP centreSEXP, SEXP scaleSEXP, SEXP muSEXP, SEXP sigmaSEXP, SEXP sweepsSEXP, SEXP seedSEXP, SEXP indexSEXP, SEXP n_threadsSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::RNGScope rcpp_rngScope_gen;
+    Rcpp::traits::input_parameter< SEXP >::type columns(columnsSEXP);
+    Rcpp::traits::input_parameter< const Rcpp::List& >::type censored(censoredSEXP);
+    Rcpp::traits::input_parameter< const Eigen::VectorXd& >::type centre(centreSEXP);
+    Rcpp::traits::input_parameter< const Eigen::VectorXd& >::type scale(scaleSEXP);
+    Rcpp::traits::input_parameter< const Eigen::MatrixXd& >::type mu(muSEXP);
+    Rcpp::traits::input_parameter< const Rcpp::NumericVector& >::type sigma(sigmaSEXP);
+    Rcpp::traits::input_parameter< int >::type sweeps(sweepsSEXP);
+    Rcpp::traits::input_parameter< double >::type seed(seedSEXP);
+    Rcpp::traits::input_parameter< const Rcpp::IntegerVector& >::type index(indexSEXP);
+    Rcpp::traits::input_parameter< int >::type n_threads(n_threadsSEXP);
+    rcpp_result_gen = Rcpp::wrap(censored_fill_(columns, censored, centre, scale, mu, sigma, sweeps, seed, index, n_threads));
+    return rcpp_result_gen;
+END_RCPP
+}
+// censored_fit_
+Rcpp::List censored_fit_(SEXP columns, SEXP crude, SEXP weights, Rcpp::List censored, Rcpp::Nullable<Rcpp::List> start, double ridge, Rcpp::List control, Rcpp::Nullable<Rcpp::List> watch);
+RcppExport SEXP _missmix_censored_fit_(SEXP columnsSEXP, SEXP crudeSEXP, SEXP weightsSEXP, SEXP censoredSEXP, SEXP startSEXP, SEXP ridgeSEXP, SEXP controlSEXP, SEXP watchSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::RNGScope rcpp_rngScope_gen;
+    Rcpp::traits::input_parameter< SEXP >::type columns(columnsSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type crude(crudeSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type weights(weightsSEXP);
+    Rcpp::traits::input_parameter< Rcpp::List >::type censored(censoredSEXP);
+    Rcpp::traits::input_parameter< Rcpp::Nullable<Rcpp::List> >::type start(startSEXP);
+    Rcpp::traits::input_parameter< double >::type ridge(ridgeSEXP);
+    Rcpp::traits::input_parameter< Rcpp::List >::type control(controlSEXP);
+    Rcpp::traits::input_parameter< Rcpp::Nullable<Rcpp::List> >::type watch(watchSEXP);
+    rcpp_result_gen = Rcpp::wrap(censored_fit_(columns, crude, weights, censored, start, ridge, control, watch));
+    return rcpp_result_gen;
+END_RCPP
+}
+// censored_information_
+Rcpp::List censored_information_(SEXP columns, SEXP crude, SEXP weights, Rcpp::List censored, const Eigen::VectorXd& mu, const Eigen::MatrixXd& sigma, double ridge, int n_threads);
+RcppExport SEXP _missmix_censored_information_(SEXP columnsSEXP, SEXP crudeSEXP, SEXP weightsSEXP, SEXP censoredSEXP, SEXP muSEXP, SEXP sigmaSEXP, SEXP ridgeSEXP, SEXP n_threadsSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::RNGScope rcpp_rngScope_gen;
+    Rcpp::traits::input_parameter< SEXP >::type columns(columnsSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type crude(crudeSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type weights(weightsSEXP);
+    Rcpp::traits::input_parameter< Rcpp::List >::type censored(censoredSEXP);
+    Rcpp::traits::input_parameter< const Eigen::VectorXd& >::type mu(muSEXP);
+    Rcpp::traits::input_parameter< const Eigen::MatrixXd& >::type sigma(sigmaSEXP);
+    Rcpp::traits::input_parameter< double >::type ridge(ridgeSEXP);
+    Rcpp::traits::input_parameter< int >::type n_threads(n_threadsSEXP);
+    rcpp_result_gen = Rcpp::wrap(censored_information_(columns, crude, weights, censored, mu, sigma, ridge, n_threads));
+    return rcpp_result_gen;
+END_RCPP
+}
+// censored_leading_mode_
+Rcpp::List censored_leading_mode_(SEXP columns, SEXP crude, SEXP weights, Rcpp::List censored, const Eigen::VectorXd& mu, const Eigen::MatrixXd& sigma, double ridge, int steps, int n_threads);
+RcppExport SEXP _missmix_censored_leading_mode_(SEXP columnsSEXP, SEXP crudeSEXP, SEXP weightsSEXP, SEXP censoredSEXP, SEXP muSEXP, SEXP sigmaSEXP, SEXP ridgeSEXP, SEXP stepsSEXP, SEXP n_threadsSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::RNGScope rcpp_rngScope_gen;
+    Rcpp::traits::input_parameter< SEXP >::type columns(columnsSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type crude(crudeSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type weights(weightsSEXP);
+    Rcpp::traits::input_parameter< Rcpp::List >::type censored(censoredSEXP);
+    Rcpp::traits::input_parameter< const Eigen::VectorXd& >::type mu(muSEXP);
+    Rcpp::traits::input_parameter< const Eigen::MatrixXd& >::type sigma(sigmaSEXP);
+    Rcpp::traits::input_parameter< double >::type ridge(ridgeSEXP);
+    Rcpp::traits::input_parameter< int >::type steps(stepsSEXP);
+    Rcpp::traits::input_parameter< int >::type n_threads(n_threadsSEXP);
+    rcpp_result_gen = Rcpp::wrap(censored_leading_mode_(columns, crude, weights, censored, mu, sigma, ridge, steps, n_threads));
+    return rcpp_result_gen;
+END_RCPP
+}
+// censored_predict_
+Rcpp::List censored_predict_(SEXP columns, Rcpp::List censored, const Eigen::VectorXd& mu, const Eigen::MatrixXd& sigma);
+RcppExport SEXP _missmix_censored_predict_(SEXP columnsSEXP, SEXP censoredSEXP, SEXP muSEXP, SEXP sigmaSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::RNGScope rcpp_rngScope_gen;
+    Rcpp::traits::input_parameter< SEXP >::type columns(columnsSEXP);
+    Rcpp::traits::input_parameter< Rcpp::List >::type censored(censoredSEXP);
+    Rcpp::traits::input_parameter< const Eigen::VectorXd& >::type mu(muSEXP);
+    Rcpp::traits::input_parameter< const Eigen::MatrixXd& >::type sigma(sigmaSEXP);
+    rcpp_result_gen = Rcpp::wrap(censored_predict_(columns, censored, mu, sigma));
+    return rcpp_result_gen;
+END_RCPP
+}
 // deconvolve_fit_
 Rcpp::List deconvolve_fit_(SEXP bulk, Rcpp::IntegerVector rows, Eigen::Map<Eigen::MatrixXd> profiles, Rcpp::List family, double sparsity, Rcpp::List control, Rcpp::Nullable<Rcpp::List> watch);
 RcppExport SEXP _missmix_deconvolve_fit_(SEXP bulkSEXP, SEXP rowsSEXP, SEXP profilesSEXP, SEXP familySEXP, SEXP sparsitySEXP, SEXP controlSEXP, SEXP watchSEXP) {
@@ -218,6 +328,43 @@ BEGIN_RCPP
     return rcpp_result_gen;
 END_RCPP
 }
+// mvn_posterior_
+Rcpp::List mvn_posterior_(SEXP columns, const Eigen::VectorXd& mu, const Eigen::MatrixXd& sigma, double ridge, const Rcpp::List& mode, int steps, double seed, const Rcpp::IntegerVector& index, const Rcpp::List& control);
+RcppExport SEXP _missmix_mvn_posterior_(SEXP columnsSEXP, SEXP muSEXP, SEXP sigmaSEXP, SEXP ridgeSEXP, SEXP modeSEXP, SEXP stepsSEXP, SEXP seedSEXP, SEXP indexSEXP, SEXP controlSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::RNGScope rcpp_rngScope_gen;
+    Rcpp::traits::input_parameter< SEXP >::type columns(columnsSEXP);
+    Rcpp::traits::input_parameter< const Eigen::VectorXd& >::type mu(muSEXP);
+    Rcpp::traits::input_parameter< const Eigen::MatrixXd& >::type sigma(sigmaSEXP);
+    Rcpp::traits::input_parameter< double >::type ridge(ridgeSEXP);
+    Rcpp::traits::input_parameter< const Rcpp::List& >::type mode(modeSEXP);
+    Rcpp::traits::input_parameter< int >::type steps(stepsSEXP);
+    Rcpp::traits::input_parameter< double >::type seed(seedSEXP);
+    Rcpp::traits::input_parameter< const Rcpp::IntegerVector& >::type index(indexSEXP);
+    Rcpp::traits::input_parameter< const Rcpp::List& >::type control(controlSEXP);
+    rcpp_result_gen = Rcpp::wrap(mvn_posterior_(columns, mu, sigma, ridge, mode, steps, seed, index, control));
+    return rcpp_result_gen;
+END_RCPP
+}
+// mvn_fill_
+Rcpp::List mvn_fill_(SEXP columns, const Eigen::VectorXd& centre, const Eigen::VectorXd& scale, const Eigen::MatrixXd& mu, const Rcpp::NumericVector& sigma, double seed, const Rcpp::IntegerVector& index, const Rcpp::List& control);
+RcppExport SEXP _missmix_mvn_fill_(SEXP columnsSEXP, SEXP centreSEXP, SEXP scaleSEXP, SEXP muSEXP, SEXP sigmaSEXP, SEXP seedSEXP, SEXP indexSEXP, SEXP controlSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::RNGScope rcpp_rngScope_gen;
+    Rcpp::traits::input_parameter< SEXP >::type columns(columnsSEXP);
+    Rcpp::traits::input_parameter< const Eigen::VectorXd& >::type centre(centreSEXP);
+    Rcpp::traits::input_parameter< const Eigen::VectorXd& >::type scale(scaleSEXP);
+    Rcpp::traits::input_parameter< const Eigen::MatrixXd& >::type mu(muSEXP);
+    Rcpp::traits::input_parameter< const Rcpp::NumericVector& >::type sigma(sigmaSEXP);
+    Rcpp::traits::input_parameter< double >::type seed(seedSEXP);
+    Rcpp::traits::input_parameter< const Rcpp::IntegerVector& >::type index(indexSEXP);
+    Rcpp::traits::input_parameter< const Rcpp::List& >::type control(controlSEXP);
+    rcpp_result_gen = Rcpp::wrap(mvn_fill_(columns, centre, scale, mu, sigma, seed, index, control));
+    return rcpp_result_gen;
+END_RCPP
+}
 // mvn_information_
 Rcpp::List mvn_information_(SEXP columns, SEXP weights, const Eigen::VectorXd& mu, const Eigen::MatrixXd& sigma, double ridge);
 RcppExport SEXP _missmix_mvn_information_(SEXP columnsSEXP, SEXP weightsSEXP, SEXP muSEXP, SEXP sigmaSEXP, SEXP ridgeSEXP) {
@@ -266,6 +413,12 @@ END_RCPP
 
 static const R_CallMethodDef CallEntries[] = {
     {"_missmix_assign_", (DL_FUNC) &_missmix_assign_, 1},
+    {"_missmix_censored_posterior_", (DL_FUNC) &_missmix_censored_posterior_, 11},
+    {"_missmix_censored_fill_", (DL_FUNC) &_missmix_censored_fill_, 10},
+    {"_missmix_censored_fit_", (DL_FUNC) &_missmix_censored_fit_, 8},
+    {"_missmix_censored_information_", (DL_FUNC) &_missmix_censored_information_, 8},
+    {"_missmix_censored_leading_mode_", (DL_FUNC) &_missmix_censored_leading_mode_, 9},
+    {"_missmix_censored_predict_", (DL_FUNC) &_missmix_censored_predict_, 4},
     {"_missmix_deconvolve_fit_", (DL_FUNC) &_missmix_deconvolve_fit_, 7},
     {"_missmix_deconvolve_errors_", (DL_FUNC) &_missmix_deconvolve_errors_, 9},
     {"_missmix_gmm_fit_", (DL_FUNC) &_missmix_gmm_fit_, 9},
@@ -278,6 +431,8 @@ static const R_CallMethodDef CallEntries[] = {
     {"_missmix_gmm_look_", (DL_FUNC) &_missmix_gmm_look_, 4},
     {"_missmix_gmm_unpack_", (DL_FUNC) &_missmix_gmm_unpack_, 4},
     {"_missmix_gmm_responsibilities_", (DL_FUNC) &_missmix_gmm_responsibilities_, 3},
+    {"_missmix_mvn_posterior_", (DL_FUNC) &_missmix_mvn_posterior_, 9},
+    {"_missmix_mvn_fill_", (DL_FUNC) &_missmix_mvn_fill_, 8},
     {"_missmix_mvn_information_", (DL_FUNC) &_missmix_mvn_information_, 5},
     {"_missmix_mvn_leading_mode_", (DL_FUNC) &_missmix_mvn_leading_mode_, 7},
     {"_missmix_mvn_predict_", (DL_FUNC) &_missmix_mvn_predict_, 3},

@@ -1,6 +1,7 @@
 // What was found out about incomplete data, as R's lists.
 #pragma once
 
+#include "missmix/em_map.hpp"
 #include "mvn_standard.h"
 
 namespace missmix {
@@ -65,6 +66,25 @@ inline void add_data_facts(Rcpp::List& out, const MvnData& data, const Survey& s
   out["n_missing"] = static_cast<double>(survey.missing_cells);
   out["observed"] = observed_counts(survey);
   out["patterns"] = write_patterns(data);
+}
+
+// The largest eigenvalue of the EM map's derivative, and its direction in mu and sigma.
+template <class Model>
+Rcpp::List write_leading_mode(const Model& model, const Mvn::Params& params, const MvnData& data,
+                              int steps) {
+  VectorXd x, image;
+  model.pack(params, x);
+  EmMap<Model> map(model);
+  map(x, image);
+  const LeadingMode mode = leading_mode(map, x, image, steps);
+  Mvn::Params moved;
+  constexpr double kDifference = 1e-6;
+  model.unpack(x + kDifference * mode.direction, moved);
+  Rcpp::List out =
+      in_user_units((moved.mu - params.mu) / kDifference,
+                    (moved.sigma - params.sigma) / kDifference, data, VectorXd::Zero(data.p));
+  out["rate"] = mode.rate;
+  return out;
 }
 
 inline Rcpp::List write_mvn_fit(const Fit<Mvn>& fit, const MvnData& data) {

@@ -27,19 +27,7 @@ Rcpp::List mvn_leading_mode_(SEXP columns, SEXP weights, const Eigen::VectorXd& 
   const MvnData data = read_data(columns, weights);
   const Mvn model(data, ridge, usable_threads(n_threads));
   const Mvn::Params params = standardised(mu, sigma, data);
-  VectorXd x, image;
-  model.pack(params, x);
-  EmMap<Mvn> map(model);
-  map(x, image);
-  const LeadingMode mode = leading_mode(map, x, image, steps);
-  Mvn::Params moved;
-  constexpr double kDifference = 1e-6;
-  model.unpack(x + kDifference * mode.direction, moved);
-  Rcpp::List out =
-      in_user_units((moved.mu - params.mu) / kDifference,
-                    (moved.sigma - params.sigma) / kDifference, data, VectorXd::Zero(data.p));
-  out["rate"] = mode.rate;
-  return out;
+  return write_leading_mode(model, params, data, steps);
 }
 
 // Missing cells of these rows under N(mu, sigma), and how unusual each row is. Empty where sigma

@@ -47,8 +47,9 @@ class Mvn {
   };
 
   // `ridge` pseudo-observations with the observed variances and no covariances (0: flat prior).
-  Mvn(const MvnData& data, double ridge, int n_threads)
-      : data_(data), ridge_(ridge), n_threads_(n_threads) {
+  // `elsewhere` is the weight of rows that another model adds to the statistics.
+  Mvn(const MvnData& data, double ridge, int n_threads, double elsewhere = 0)
+      : data_(data), ridge_(ridge), n_threads_(n_threads), weight_(data.weight + elsewhere) {
     const Index groups = static_cast<Index>(data.groups.size());
     const Index blocks = std::min<Index>(groups, kBlocks);
     for (Index b = 0; b <= blocks; ++b)
@@ -74,7 +75,7 @@ class Mvn {
   }
 
   double e_step(const Params& params, Stats& stats) const {
-    if (!prepare(params, stats)) return -std::numeric_limits<double>::infinity();
+    if (!to_normal(params, stats.normal)) return -std::numeric_limits<double>::infinity();
     for_each_task(static_cast<int>(stats.blocks.size()), n_threads_,
                   [&](int b) { fill_block(stats.normal, b, stats.blocks[b]); });
     stats.sum = data_.total_sum;
@@ -90,10 +91,10 @@ class Mvn {
   }
 
   void m_step(const Stats& stats, Params& params) const {
-    params.mu = stats.sum / data_.weight;
-    params.sigma = stats.cross - (data_.weight * params.mu) * params.mu.transpose();
+    params.mu = stats.sum / weight_;
+    params.sigma = stats.cross - (weight_ * params.mu) * params.mu.transpose();
     params.sigma.diagonal().array() += ridge_;
-    params.sigma /= data_.weight + ridge_;
+    params.sigma /= weight_ + ridge_;
     factorise(params);
   }
 
@@ -127,14 +128,14 @@ class Mvn {
   void score(const Params& params, const Stats& stats, VectorXd& g) const {
     g.resize(p() + p() * (p() + 1) / 2);
     const Normal& normal = stats.normal;
-    g.head(p()).noalias() = normal.precision * stats.sum - data_.weight * normal.shift;
+    g.head(p()).noalias() = normal.precision * stats.sum - weight_ * normal.shift;
     MatrixXd s = stats.cross - stats.sum * params.mu.transpose() -
-                 params.mu * (stats.sum - data_.weight * params.mu).transpose();
+                 params.mu * (stats.sum - weight_ * params.mu).transpose();
     s.diagonal().array() += ridge_;
     const auto inverse = params.chol_inverse.triangularView<Eigen::Lower>();
     MatrixXd whitened = inverse * s;
     whitened = (inverse * whitened.transpose()).eval();
-    whitened.diagonal().array() -= data_.weight + ridge_;
+    whitened.diagonal().array() -= weight_ + ridge_;
     const MatrixXd slope = inverse.transpose() * whitened;
     Index at = p();
     for (Index j = 0; j < p(); ++j) {
@@ -183,6 +184,18 @@ class Mvn {
     invert_chol(params);
   }
 
+  // False where Sigma is not positive definite.
+  static bool to_normal(const Params& params, Normal& normal) {
+    if (!params.chol_inverse.allFinite()) return false;
+    normal.mu = params.mu;
+    normal.sigma = params.sigma;
+    normal.precision.noalias() =
+        params.chol_inverse.transpose() * params.chol_inverse.triangularView<Eigen::Lower>();
+    normal.shift.noalias() = normal.precision * params.mu;
+    normal.log_det = 2 * params.chol.diagonal().array().log().sum();
+    return true;
+  }
+
  private:
   static constexpr Index kBlocks = 32;  // enough for many threads, few enough to add up
   static constexpr double kSingular = 1e-10;
@@ -191,18 +204,6 @@ class Mvn {
     const Index p = params.chol.rows();
     params.chol_inverse =
         params.chol.triangularView<Eigen::Lower>().solve(MatrixXd::Identity(p, p));
-  }
-
-  bool prepare(const Params& params, Stats& stats) const {
-    if (!params.chol_inverse.allFinite()) return false;
-    Normal& normal = stats.normal;
-    normal.mu = params.mu;
-    normal.sigma = params.sigma;
-    normal.precision.noalias() =
-        params.chol_inverse.transpose() * params.chol_inverse.triangularView<Eigen::Lower>();
-    normal.shift.noalias() = normal.precision * params.mu;
-    normal.log_det = 2 * params.chol.diagonal().array().log().sum();
-    return true;
   }
 
   void fill_block(const Normal& normal, Index b, Block& block) const {
@@ -288,6 +289,7 @@ class Mvn {
   const MvnData& data_;
   double ridge_;
   int n_threads_;
+  double weight_;  // of all rows
   double jacobian_;
   std::vector<Index> block_begin_;
 };

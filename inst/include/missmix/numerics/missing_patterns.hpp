@@ -19,6 +19,7 @@ class MissingPatterns {
   explicit MissingPatterns(Index p) : p_(p), words_((p + 63) / 64), table_(kFirstSize, -1) {}
 
   Index size() const { return static_cast<Index>(masks_.size()) / words_; }
+  Index p() const { return p_; }
   Index words() const { return words_; }
 
   bool missing(Index pattern, Index j) const {

@@ -1,0 +1,86 @@
+#' Data completed by multiple imputation
+#'
+#' Puts drawn values where cells are missing: one table, a list of tables, or all of them stacked.
+#'
+#' @param imp Imputations, as returned by [em_impute()].
+#' @param which The number of an imputation, for one completed table; `"list"` for a list of all;
+#'   `"long"` for all stacked in one data frame.
+#' @param include With `"long"`: put the incomplete data on top, as imputation 0?
+#' @param ... Not used; anything here is an error.
+#'
+#' @return For a number, a table like the data that were imputed: the same class (data frame,
+#'   tibble, data.table or matrix), columns, column types and row names; columns that are not
+#'   modelled are left as they are. Integer columns stay so, unless they were imputed with `round =
+#'   FALSE`. `"list"`: an unnamed list of m such tables. `"long"`: a data frame with n rows for
+#'   each imputation and two further columns in front: `.imp`, its number, and `.id`, the number of
+#'   the row. Cells of `imp$unimputed` are `NA` in all of them.
+#'
+#' @section Errors:
+#' `missmix_error_argument`: `which` is no number of an imputation and neither of the words.
+#' `missmix_error_data`: with `"long"`, the data have a column `.imp` or `.id` already.
+#' @seealso [em_impute()].
+#' @export
+#' @examples
+#' fit <- em_mvn(airquality[c("Ozone", "Solar.R", "Wind", "Temp")])
+#' imp <- em_impute(fit, m = 3, seed = 1)
+#' head(em_complete(imp, 2))
+#' head(em_complete(imp, "long", include = TRUE))
+em_complete <- function(imp, which = 1L, include = FALSE, ...) {
+  check_no_dots()
+  check_made_by(imp, "em_imputations", "em_impute()")
+  check_flag(include)
+  if (identical(which, "list")) {
+    return(lapply(seq_len(imp$m), function(k) complete_once(imp, k)))
+  }
+  if (identical(which, "long")) {
+    return(complete_long(imp, include))
+  }
+  ok <- checkmate::test_int(which, lower = 1, upper = imp$m, tol = 0)
+  must_be(ok, which, sprintf("a whole number from 1 to %d, \"list\" or \"long\"", imp$m), "which",
+    rlang::current_env())
+  complete_once(imp, which)
+}
+
+# One completed table, in the class of the data.
+complete_once <- function(imp, k) {
+  source <- imp$data$source
+  for (j in imputed_variables(imp)) {
+    at <- which(imp$cells$variable == j)
+    value <- typed_values(imp, j, at)[, k]
+    source <- fill_column(source, j, imp$variables[j], imp$cells$row[at], value)
+  }
+  as_valid_table(source)
+}
+
+imputed_variables <- function(imp) sort(unique(imp$cells$variable))
+
+# The values of one variable: integers where its column is of integers and all imputations are.
+typed_values <- function(imp, j, at) {
+  value <- imp$values[at, , drop = FALSE]
+  whole <- integer_columns(imp$data$source, imp$variables)[j] &&
+    all(value == round(value)) && all(abs(value) <= .Machine$integer.max)
+  if (whole) storage.mode(value) <- "integer"
+  value
+}
+
+complete_long <- function(imp, include, call = rlang::caller_env()) {
+  source <- as.data.frame(imp$data$source)
+  taken <- intersect(c(".imp", ".id"), names(source))
+  if (length(taken) > 0) {
+    abort_data("The data have a column {.field {taken}} already.", column = taken, call = call)
+  }
+  n <- imp$data$n
+  numbers <- c(if (include) 0L, seq_len(imp$m))
+  long <- source[rep(seq_len(n), length(numbers)), , drop = FALSE]
+  offset <- n * include
+  for (j in imputed_variables(imp)) {
+    at <- which(imp$cells$variable == j)
+    rows <- offset + outer(imp$cells$row[at], n * (seq_len(imp$m) - 1L), "+")
+    column <- long[[imp$variables[j]]]
+    column[rows] <- typed_values(imp, j, at)
+    long[[imp$variables[j]]] <- column
+  }
+  long <- cbind(.imp = rep(numbers, each = n), .id = rep(seq_len(n), length(numbers)), long)
+  attr(long, "row.names") <- .set_row_names(nrow(long))
+  long
+}

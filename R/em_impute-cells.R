@@ -1,0 +1,138 @@
+# Drawn cells, and their way to the scale of the data.
+
+# Every missing cell under each of the drawn parameters. Units of the arithmetic are those of the
+# fit, whichever imputations are drawn here.
+draw_missing <- function(fit, data, drawn, seed, control, call) {
+  sigma <- fit$parameters$sigma
+  found <- mvn_fill_(
+    data$columns, fit$parameters$mu, sqrt(diag(sigma)), drawn$mu, drawn$sigma, seed, drawn$index,
+    control
+  )
+  if (length(found$bad) > 0) {
+    abort_bad_cells(data, found$bad[["row"]], found$bad[["column"]], call = call)
+  }
+  if (!all(found$legal)) abort_singular_draw(fit, call)
+  done <- seq_along(found$legal)
+  if (length(done) < ncol(found$values)) found$values <- found$values[, done, drop = FALSE]
+  if (is.null(data$censored)) found else draw_censored(found, fit, data, drawn, seed, control, call)
+}
+
+# Sweeps of the Gibbs sampler in a row with several censored cells; one is drawn afresh in each.
+censored_sweeps <- 100L
+
+# `found` with the missing cells of rows that have censored ones drawn within the bounds.
+draw_censored <- function(found, fit, data, drawn, seed, control, call) {
+  kept <- seq_along(found$legal)
+  bounded <- censored_fill_(
+    data$columns, data$censored, fit$parameters$mu, sqrt(diag(fit$parameters$sigma)),
+    drawn$mu[, kept, drop = FALSE], drawn$sigma[, , kept, drop = FALSE], censored_sweeps, seed,
+    drawn$index[kept], control$n_threads
+  )
+  if (!all(bounded$legal)) abort_singular_draw(fit, call)
+  key <- function(cells) (cells$row - 1) * data$p + cells$variable
+  found$values[match(key(bounded), key(found)), ] <- bounded$values
+  # Back from the units of the arithmetic, a bound may be passed by rounding.
+  at <- match(key(data$censored), key(found))
+  found$values[at, ] <- pmin(pmax(found$values[at, ], data$censored$lower), data$censored$upper)
+  found
+}
+
+abort_singular_draw <- function(fit, call) {
+  abort_model(c(
+    "A covariance became singular in the draws: the data do not determine it.",
+    i = "{.fn em_diagnose} names the direction; {.code {prior_words(fit)}} mends it."
+  ), call = call)
+}
+
+# `cells`, `values` and `unimputed` as the user gets them: transforms undone, then changed by delta,
+# then rounded.
+values_for_user <- function(filled, data, delta, round) {
+  values <- filled$values
+  if (!is.null(data$censored)) filled <- c(filled, bounds_of_cells(filled, data))
+  whole <- integer_columns(data$source, data$variables) & round
+  changed <- whole | data$variables %in% c(names(data$transform), names(data$bounds), names(delta))
+  for (j in intersect(which(changed), filled$variable)) {
+    at <- which(filled$variable == j)
+    variable <- data$variables[j]
+    transform <- if (variable %in% names(data$transform)) data$transform[[variable]]
+    value <- within_user_bounds(
+      back_median(values[at, , drop = FALSE], transform), data$bounds[[variable]], filled, at
+    )
+    value <- apply_delta(value, delta[[variable]], filled$row[at], variable)
+    if (whole[j]) {
+      value[] <- rounded(value, transform)
+      if (is.null(delta[[variable]])) value <- rounded_within(value, filled, at, transform)
+    }
+    values[at, ] <- value
+  }
+  without_lost(data.frame(row = filled$row, variable = filled$variable), values)
+}
+
+# `cells`, `values`, and `unimputed`: cells whose draws are beyond all numbers. A look at the range
+# spares a large table being copied.
+without_lost <- function(cells, values) {
+  fine <- all(is.finite(range(values, 0)))
+  lost <- if (fine) integer() else which(rowSums(!is.finite(values)) > 0)
+  unimputed <- data.frame(
+    `rownames<-`(cells[lost, ], NULL),
+    reason = rep("beyond the largest number on the scale of the data", length(lost))
+  )
+  if (length(lost) > 0) {
+    cells <- `rownames<-`(cells[-lost, ], NULL)
+    values <- values[-lost, , drop = FALSE]
+  }
+  list(cells = cells, values = values, unimputed = unimputed)
+}
+
+# The way back from the modelled scale may pass a bound by rounding.
+within_user_bounds <- function(value, bound, filled, at) {
+  inside <- which(!is.na(filled$lower[at]))
+  if (is.null(bound) || length(inside) == 0) {
+    return(value)
+  }
+  rows <- filled$row[at][inside]
+  limits <- if (is_by_cell(bound)) bound[rows, , drop = FALSE] else t(bound)[rep(1, length(rows)), ]
+  limits <- matrix(limits, ncol = 2)
+  limits[is.na(limits[, 1]), 1] <- -Inf
+  limits[is.na(limits[, 2]), 2] <- Inf
+  value[inside, ] <- pmin(pmax(value[inside, ], limits[, 1]), limits[, 2])
+  value
+}
+
+rounded_within <- function(value, filled, at, transform) {
+  if (is.null(filled$lower)) {
+    return(value)
+  }
+  cells <- c(filled[c("lower", "upper")], list(location = filled$lower))
+  for (k in seq_len(ncol(value))) {
+    value[, k] <- whole_within_bounds(value[, k], cells, at, transform)
+  }
+  value
+}
+
+rounded <- function(value, transform) {
+  finite <- is.finite(value)
+  value[finite] <- as.double(whole_numbers(value[finite], transform))
+  value
+}
+
+apply_delta <- function(value, delta, rows, variable, call = rlang::caller_env(4)) {
+  if (is.null(delta)) {
+    return(value)
+  }
+  if (!is.function(delta)) {
+    return(value + if (length(delta) == 1) delta else delta[rows])
+  }
+  for (k in seq_len(ncol(value))) {
+    changed <- delta(value[, k])
+    if (!is.numeric(changed) || length(changed) != nrow(value) || !all(is.finite(changed))) {
+      abort_argument(c(
+        "{.arg delta} of {.field {variable}} must return one finite number for each of the
+         {nrow(value)} value{?s} that it is given.",
+        x = "It returned {.obj_type_friendly {changed}} of length {length(changed)}."
+      ), argument = "delta", column = variable, call = call)
+    }
+    value[, k] <- changed
+  }
+  value
+}

@@ -1,0 +1,171 @@
+# What em_diagnose() says of imputations: each check looks at them and returns one row, as in
+# em_diagnose-checks.R.
+
+#' @section Imputations:
+#' What [em_impute()] returns is asked other questions, a row each.
+#' * `method`: were parameters drawn? Fail: `"conditional"`.
+#' * `draws`: the larger of the expected and the measured autocorrelation between the start and the
+#'   end of a chain, see [em_impute()]. Caution: above `r imputation_limits$memory[1]`, or R-hat
+#'   above `r imputation_limits$rhat[1]`. Fail: above `r imputation_limits$memory[2]` or
+#'   `r imputation_limits$rhat[2]`. Measured only on `r imputation_limits$draws` draws and more.
+#' * `values`: the largest share of implausible values of a variable: further outside the observed
+#'   range than that range is wide. Caution: above `r imputation_limits$implausible`.
+#' * `complete`: the number of missing cells that could not be imputed. Fail: any.
+#' * `number`: how many imputations give a standard error to
+#'   `r 100 * imputation_limits$error`% at the largest fraction of missing information of a
+#'   coefficient (von Hippel 2020). Caution: there are fewer.
+#' * `information`: the EM rate. Caution: above `r diagnose_limits$fraction`, with a ridge prior to
+#'   try.
+#'
+#' The attribute `details` holds `chain`, `implausible` (shares by variable) and `fmi`.
+#' @name em_diagnose
+NULL
+
+# One place for the thresholds; em_diagnose()'s help states them.
+imputation_limits <- list(
+  memory = c(0.05, 0.2), # that draws have of their start: caution, fail
+  rhat = c(1.1, 1.5), # caution, fail
+  draws = 100, # in the second halves of all chains, from which on these two are measured
+  implausible = 0.01, # share of a variable's values
+  error = 0.05 # of a standard error, from imputing m times only
+)
+
+diagnose_checks.em_imputations <- function(fit) {
+  rbind(
+    judge_method(fit),
+    judge_draws(fit),
+    judge_values(fit),
+    judge_left(fit),
+    judge_number(fit),
+    judge_thinness(fit)
+  )
+}
+
+diagnosis_details.em_imputations <- function(fit) {
+  list(
+    chain = fit$chain,
+    implausible = implausible_values(fit),
+    fmi = if (!is.null(fit$fit)) coefficient_fmi(fit$fit)
+  )
+}
+
+judge_method <- function(imp) {
+  if (imp$method == "conditional") {
+    return(finding("method", "fail", NA, "Improper: the parameters were taken as known, intervals",
+      " come out too narrow. method = \"posterior\" draws them."))
+  }
+  how <- switch(imp$method,
+    posterior = "from their posterior distribution",
+    bootstrap = "by fits to rows drawn again",
+    normal = "from the normal approximation to their distribution"
+  )
+  finding("method", "pass", NA, "Proper: parameters were drawn ", how, ".")
+}
+
+judge_draws <- function(imp) {
+  chain <- imp$chain
+  if (is.null(chain)) {
+    return(finding("draws", "pass", 0, "No chain: each imputation is drawn on its own."))
+  }
+  # What is measured on few draws is noise.
+  enough <- length(chain$worst) / 2 >= imputation_limits$draws
+  memory <- if (enough) max(chain$acf, na.rm = TRUE) else chain$acf[["expected"]]
+  rhat <- if (enough) chain$rhat else NA
+  above <- function(limit) memory > imputation_limits$memory[limit] ||
+    isTRUE(rhat > imputation_limits$rhat[limit])
+  verdict <- if (above(2)) "fail" else if (above(1)) "caution" else "pass"
+  finding("draws", verdict, memory,
+    "After ", chain$burnin, " ", plural(chain$burnin, "step"), " a draw still knows ",
+    memory_text(memory), " of its start", if (enough) {
+      sprintf("; R-hat of the worst function is %.3f, its draws are worth %s independent ones.",
+        rhat, number_text(chain$ess))
+    } else {
+      ", by the EM rate; the draws are too few to measure it."
+    },
+    if (verdict != "pass") " Take more steps (burnin =) or a ridge prior."
+  )
+}
+
+memory_text <- function(share) {
+  if (share < 1e-3) "less than 0.1%" else paste0(signif(100 * share, 2), "%")
+}
+
+# Of each variable: the share of drawn values further outside the observed range than it is wide.
+implausible_values <- function(imp) {
+  share <- vapply(seq_along(imp$variables), function(j) {
+    at <- imp$cells$variable == j
+    seen <- range(user_column(imp, j), na.rm = TRUE, finite = TRUE)
+    mean(abs(imp$values[at, ] - mean(seen)) > 1.5 * diff(seen))
+  }, numeric(1))
+  stats::setNames(share, imp$variables)
+}
+
+# A variable as the user has it: of the fit where that is at hand, since few new rows have no range.
+user_column <- function(imp, j) {
+  source <- if (is.null(imp$fit)) imp$data$source else imp$fit$data$source
+  if (!is.matrix(source)) {
+    return(as.double(source[[imp$variables[j]]]))
+  }
+  as.double(source[, if (is.null(colnames(source))) j else imp$variables[j]])
+}
+
+judge_values <- function(imp) {
+  share <- implausible_values(imp)
+  share <- share[!is.na(share)]
+  if (length(share) == 0) {
+    return(finding("values", "pass", 0, "No cell was imputed."))
+  }
+  worst <- which.max(share)
+  if (share[worst] == 0) {
+    return(finding("values", "pass", 0,
+      "No drawn value is further outside the observed range than that range is wide."))
+  }
+  caution <- share[worst] > imputation_limits$implausible
+  finding("values", if (caution) "caution" else "pass", share[worst],
+    memory_text(share[worst]), " of the values of ", names(share)[worst],
+    " are further outside the observed range than that range is wide.",
+    if (caution) " A transform may fit it better."
+  )
+}
+
+judge_left <- function(imp) {
+  left <- nrow(imp$unimputed)
+  if (left == 0) {
+    return(finding("complete", "pass", 0, "Every missing cell of the variables of the fit is",
+      " imputed."))
+  }
+  finding("complete", "fail", left, unimputed_words(imp))
+}
+
+# von Hippel (2020): with m = 1 + (fmi / cv)^2 / 2 imputations a standard error is known to cv.
+judge_number <- function(imp) {
+  fmi <- if (is.null(imp$fit)) NA_real_ else max(coefficient_fmi(imp$fit))
+  if (is.na(fmi)) {
+    return(finding("number", NA, NA, "Not judged: the information of the fit is not known."))
+  }
+  needed <- ceiling(1 + (fmi / imputation_limits$error)^2 / 2)
+  enough <- imp$m >= needed
+  finding("number", if (enough) "pass" else "caution", needed,
+    "With a fraction of missing information of ", fraction_text(fmi), ", the largest of a",
+    " coefficient, about ", number_text(needed), " ",
+    plural(needed, "imputation gives", "imputations give"),
+    " a standard error to ",
+    percent_text(imputation_limits$error), "; there are ", imp$m, "."
+  )
+}
+
+judge_thinness <- function(imp) {
+  rate <- if (!is.null(imp$chain)) imp$chain$rate else if (!is.null(imp$fit)) {
+    information(imp$fit)$rate
+  } else NA_real_
+  if (is.na(rate)) {
+    return(finding("information", NA, NA, "Not judged: the information of the fit is not known."))
+  }
+  thin <- rate > diagnose_limits$fraction
+  finding("information", if (thin) "caution" else "pass", rate,
+    "In the worst direction ", fraction_text(rate), " of the information is missing.",
+    if (thin && !is.null(imp$fit)) {
+      paste0(" There the draws follow the prior: ", prior_words(imp$fit), " is a gentle one.")
+    }
+  )
+}

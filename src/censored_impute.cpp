@@ -1,0 +1,67 @@
+// Multiple imputation where cells are known to lie within bounds.
+#include "censored_standard.h"
+#include "missmix/models/censored_draws.hpp"
+#include "mvn_posterior.h"
+
+// As mvn_posterior_().
+// [[Rcpp::export]]
+Rcpp::List censored_posterior_(SEXP columns, SEXP crude, const Rcpp::List& censored,
+                               const Eigen::VectorXd& mu, const Eigen::MatrixXd& sigma,
+                               double ridge, const Rcpp::List& mode, int steps, double seed,
+                               const Rcpp::IntegerVector& index, const Rcpp::List& control) {
+  using namespace missmix;
+  const CensoredInput input(columns, crude, R_NilValue, censored);
+  const MvnData data = input.plain();
+  const CensoredRows rows = input.rows(data);
+  return run_posterior(CensoredPosterior(data, rows, ridge), data, standardised(mu, sigma, data),
+                       mode, steps, seed, index, control);
+}
+
+// The latent cells of the rows with censored ones, drawn under each column of `mu` with its slice
+// of `sigma`, `sweeps` sweeps of the Gibbs sampler from their means. `legal` as in mvn_fill_().
+// [[Rcpp::export]]
+Rcpp::List censored_fill_(SEXP columns, const Rcpp::List& censored, const Eigen::VectorXd& centre,
+                          const Eigen::VectorXd& scale, const Eigen::MatrixXd& mu,
+                          const Rcpp::NumericVector& sigma, int sweeps, double seed,
+                          const Rcpp::IntegerVector& index, int n_threads) {
+  using namespace missmix;
+  const SurveyedRows given(columns, R_NilValue);
+  const CensoredRows rows(read_censored(censored), given.views, nullptr, centre, scale);
+  const Index p = centre.size(), m = mu.cols();
+  std::vector<Index> row, variable;
+  for (const CensoredGroup& group : rows.groups)
+    for (Index i = group.begin; i < group.begin + group.rows; ++i)
+      for (Index j : group.latent) {
+        row.push_back(rows.row[i]);
+        variable.push_back(j);
+      }
+  MatrixXd values(static_cast<Index>(row.size()), m);
+  std::vector<int> legal(static_cast<std::size_t>(m), 1);
+  const std::vector<int> numbers(index.begin(), index.end());  // R stays out of the threads
+  const double* const sigmas = sigma.begin();
+  const VectorXd unit = scale.cwiseInverse();
+  for_each_task(static_cast<int>(m), usable_threads(n_threads), [&](int k) {
+    Mvn::Params params;
+    params.mu = unit.cwiseProduct(mu.col(k) - centre);
+    params.sigma = unit.asDiagonal() * Eigen::Map<const MatrixXd>(sigmas + k * p * p, p, p) *
+                   unit.asDiagonal();
+    Mvn::factorise(params);
+    Normal normal;
+    CensoredGibbs gibbs(p);
+    Rng rng(read_seed(seed), stream_of(numbers[k]), static_cast<std::uint32_t>(DrawPart::censored));
+    MatrixXd cells;
+    legal[k] = Mvn::to_normal(params, normal) && gibbs.start(rows, normal, cells) &&
+               gibbs.sweep(rows, normal, sweeps, rng, cells);
+    if (!legal[k]) return;
+    Index at = 0;
+    for (const CensoredGroup& group : rows.groups)
+      for (Index i = group.begin; i < group.begin + group.rows; ++i)
+        for (Index j : group.latent) values(at++, k) = centre[j] + scale[j] * cells(j, i);
+  });
+  const Rcpp::IntegerVector of_row(row.begin(), row.end());
+  const Rcpp::IntegerVector of_variable(variable.begin(), variable.end());
+  const Rcpp::LogicalVector fine(legal.begin(), legal.end());
+  return Rcpp::List::create(Rcpp::Named("row") = of_row + 1,
+                            Rcpp::Named("variable") = of_variable + 1,
+                            Rcpp::Named("values") = values, Rcpp::Named("legal") = fine);
+}

@@ -1,0 +1,95 @@
+# Imputations of cells with bounds.
+
+bounded_fit <- function(n = 150) {
+  data <- with_seed(4, {
+    z <- matrix(rnorm(3 * n), n) %*% chol(matrix(c(1, 0.7, 0.4, 0.7, 1, 0.5, 0.4, 0.5, 1), 3))
+    data.frame(a = exp(z[, 1]), b = z[, 2], c = z[, 3])
+  })
+  data$a[data$a < 0.7] <- NA
+  data$b[data$b < -0.5] <- NA
+  data$c[seq(1, n, 3)] <- NA
+  em_mvn(data, transform = c(a = "log"), bounds = list(a = c(0, 0.7), b = c(-Inf, -0.5)))
+}
+
+test_that("every method draws within the bounds, and leaves no cell", {
+  fit <- bounded_fit()
+  for (method in c("posterior", "bootstrap", "normal", "conditional")) {
+    imp <- suppressMessages(em_impute(fit, m = 4, method = method, seed = 1))
+    expect_true(all(imp$values[imp$cells$variable == 1, ] <= 0.7))
+    expect_true(all(imp$values[imp$cells$variable == 1, ] > 0))
+    expect_true(all(imp$values[imp$cells$variable == 2, ] <= -0.5))
+    expect_identical(nrow(imp$cells), sum(is.na(fit$data$source)))
+    expect_identical(imp$bounds, fit$bounds)
+    expect_gt(stats::sd(imp$values[1, ]), 0)
+  }
+})
+
+test_that("threads change nothing, a seed gives the same again", {
+  fit <- bounded_fit()
+  one <- em_impute(fit, m = 3, seed = 7, control = em_control(n_threads = 1L))
+  two <- em_impute(fit, m = 3, seed = 7, control = em_control(n_threads = 2L))
+  expect_identical(one$values, two$values)
+  expect_identical(one$parameters, two$parameters)
+})
+
+test_that("draws under known parameters have the moments of the truncated normals", {
+  fit <- bounded_fit()
+  m <- 4000
+  imp <- suppressMessages(em_impute(fit, m = m, method = "conditional", seed = 3))
+  cells <- missing_cells(fit, fit$data)
+  modelled <- imp$values
+  of_a <- imp$cells$variable == 1
+  modelled[of_a, ] <- log(modelled[of_a, ])
+  expect_gt(max(table(cells$row)), 2)
+  # Standard errors of a mean and, roughly, of a standard deviation: the largest of 150 cells.
+  z <- (rowMeans(modelled) - cells$mean) / sqrt(cells$variance / m)
+  expect_lt(max(abs(z)), 4.5)
+  ratio <- apply(modelled, 1, stats::sd) / sqrt(cells$variance)
+  expect_lt(max(abs(ratio - 1)), 5 * sqrt(2 / m))
+  alone <- which(!is.na(cells$lower) & tabulate(cells$row)[cells$row] == 1)[1]
+  p <- stats::ks.test(modelled[alone, ], function(x) {
+    bounds <- c(cells$lower[alone], cells$upper[alone])
+    ends <- pnorm(bounds, cells$location[alone], cells$spread[alone])
+    (pnorm(x, cells$location[alone], cells$spread[alone]) - ends[1]) / diff(ends)
+  })$p.value
+  expect_gt(p, 0.001)
+})
+
+test_that("posterior draws of the parameters lie around the maximum as standard errors say", {
+  fit <- bounded_fit(400)
+  imp <- em_impute(fit, m = 400, seed = 2)
+  z <- (rowMeans(imp$parameters$mu) - fit$parameters$mu) / sqrt(diag(vcov(fit))[1:3])
+  # Off the maximum by the skewness of the posterior, a few tenths of a standard error.
+  expect_lt(max(abs(z)), 0.4)
+  spread <- apply(imp$parameters$mu, 1, stats::sd) / sqrt(diag(vcov(fit))[1:3])
+  expect_lt(max(abs(spread - 1)), 0.2)
+})
+
+test_that("whole numbers stay within the bounds, new rows take those of columns", {
+  data <- with_seed(6, data.frame(count = rpois(80, 4), x = rnorm(80)))
+  data$count[data$count < 3] <- NA
+  fit <- em_mvn(data, bounds = list(count = c(-Inf, 2.5)))
+  imp <- em_impute(fit, m = 3, seed = 1)
+  expect_true(all(imp$values <= 2 & imp$values == round(imp$values)))
+  new <- em_impute(fit, m = 3, seed = 1, newdata = data.frame(count = NA, x = c(-1, 2)))
+  expect_true(all(new$values <= 2.5))
+  by_cell <- em_mvn(data, bounds = list(count = cbind(rep(-Inf, 80), 2.5)))
+  expect_true(all(em_impute(by_cell, m = 2, seed = 1)$values <= 2))
+  expect_error(em_impute(by_cell, m = 2, newdata = data), class = "missmix_error_model")
+})
+
+test_that("groups are drawn within the bounds, with their own covariances or a common one", {
+  fit <- bounded_fit()
+  arm <- rep(c("drug", "placebo"), length.out = 150)
+  for (covariance in c("separate", "common")) {
+    imp <- em_impute(fit, m = 3, by = arm, covariance = covariance, seed = 1)
+    expect_true(all(imp$values[imp$cells$variable == 1, ] <= 0.7))
+    expect_true(all(imp$values[imp$cells$variable == 2, ] <= -0.5))
+    expect_identical(nrow(imp$cells), sum(is.na(fit$data$source)))
+  }
+  by_cell <- update(fit, bounds = list(a = cbind(rep(0, 150), 0.7), b = c(-Inf, -0.5)))
+  other <- em_impute(by_cell, m = 3, by = arm, seed = 1)
+  same <- em_impute(fit, m = 3, by = arm, seed = 1)
+  # The start of the two climbs differs, and so the last digits of the maximum.
+  expect_equal(other$values, same$values, tolerance = 1e-3)
+})

@@ -1,0 +1,147 @@
+# Rubin's rules against their slow twin; degrees of freedom; what cannot be pooled.
+
+imp <- trial_imputations()
+fits <- with(imp, lm(score ~ arm + age + lab + marker))
+
+test_that("every number is that of the twin", {
+  for (dfcom in c(12, 75, Inf)) {
+    pooled <- em_pool(fits, dfcom = dfcom)
+    for (term in pooled$table$term) {
+      twin <- rubin_twin(
+        vapply(fits$analyses, function(fit) coef(fit)[[term]], numeric(1)),
+        vapply(fits$analyses, function(fit) vcov(fit)[term, term], numeric(1)), dfcom
+      )
+      row <- pooled$table[pooled$table$term == term, ]
+      expect_relative(unlist(row[names(twin)]), unlist(twin), 1e-12)
+      expect_equal(row$efficiency, 1 / (1 + twin$fmi / 7))
+    }
+  }
+})
+
+test_that("a case by pencil", {
+  # Estimates 1, 2, 3 with variances 2: W = 2, B = 1, T = 2 + 4/3 = 10/3, lambda = 2/5, riv = 2/3.
+  est <- em_pool(c(1, 2, 3), variances = c(2, 2, 2))
+  expect_equal(coef(est), c(estimate = 2))
+  expect_equal(unname(vcov(est)), matrix(10 / 3))
+  expect_equal(est$table$lambda, 2 / 5)
+  expect_equal(est$table$riv, 2 / 3)
+  # (m - 1) / lambda^2 = 12.5; with 10 degrees complete 1 / (1 / 12.5 + 1 / (11 / 13 * 10 * 3 / 5)).
+  expect_equal(est$table$df, 12.5)
+  expect_equal(est$table$fmi, (2 / 3 + 2 / 15.5) / (5 / 3))
+  finite <- em_pool(c(1, 2, 3), variances = c(2, 2, 2), dfcom = 10)
+  expect_equal(finite$table$df, 1 / (1 / 12.5 + 13 / 66))
+})
+
+test_that("von Hippel's rule with the upper end of the interval", {
+  est <- em_pool(c(1, 2, 3), variances = c(2, 2, 2))
+  upper <- plogis(qlogis(est$table$fmi) + 1.959963984540054 * sqrt(2 / 3))
+  expect_identical(est$enough, as.integer(ceiling(1 + 200 * upper^2)))
+  # One tenth of information missing and many imputations: 1 + (.1 / .05)^2 / 2 = 3.
+  expect_identical(imputations_enough(0.1, 1e12), 4L)
+  expect_identical(imputations_enough(0.0999, 1e12), 3L)
+  expect_identical(imputations_enough(0, 5), 1L)
+})
+
+test_that("no variance between imputations costs nothing", {
+  est <- em_pool(c(2, 2), variances = c(1, 1), dfcom = 30)
+  expect_equal(est$table$df, 31 / 33 * 30)
+  expect_equal(est$table$lambda, 0)
+  expect_identical(em_pool(c(2, 2), variances = c(1, 1))$table$df, Inf)
+  expect_identical(em_pool(c(2, 2), variances = c(1, 1))$table$fmi, 0)
+})
+
+test_that("degrees of freedom of complete data: given, from the analyses, or infinite", {
+  expect_identical(em_pool(fits)$dfcom, 75L)
+  expect_identical(em_pool(fits)$dfcom_from, "from df.residual()")
+  expect_identical(em_pool(fits, dfcom = 20)$dfcom_from, "as given")
+  # The smallest where rows differ.
+  uneven <- with(imp, lm(score ~ lab, subset = lab > 2.5))
+  left <- vapply(uneven$analyses, df.residual, numeric(1))
+  expect_gt(diff(range(left)), 0)
+  expect_equal(em_pool(uneven)$dfcom, min(left))
+  expect_equal(nobs(em_pool(uneven)), min(left) + 2)
+  for (bad in list(0, -1, c(1, 2), NA_real_, "a")) {
+    expect_error(em_pool(fits, dfcom = bad), class = "missmix_error_argument")
+  }
+})
+
+test_that("a list of fits, and estimates by hand, are the same answer", {
+  est <- em_pool(fits)
+  same <- setdiff(names(est), c("call", "expr"))
+  expect_identical(unclass(em_pool(fits$analyses))[same], unclass(est)[same])
+  estimates <- lapply(fits$analyses, coef)
+  by_hand <- em_pool(estimates, variances = lapply(fits$analyses, vcov), dfcom = 75)
+  expect_identical(by_hand$table, est$table)
+  # Variances alone: the same table, no covariances.
+  bare <- em_pool(estimates, variances = lapply(fits$analyses, function(fit) diag(vcov(fit))),
+    dfcom = 75)
+  expect_equal(bare$table, est$table)
+  expect_identical(bare$within[1, 2], 0)
+})
+
+test_that("coefficients in another order are put in that of the first", {
+  turned <- fits$analyses
+  turned[[2]] <- lm(score ~ marker + lab + age + arm, em_complete(imp, 2))
+  expect_equal(em_pool(turned)$table, em_pool(fits)$table)
+})
+
+test_that("what is no list of analyses is refused", {
+  refused <- function(code, words) expect_error(code, words, class = "missmix_error_argument")
+  refused(em_pool(imp), "with\\(imp")
+  refused(em_pool(fits$analyses[[1]]), "one for each imputation")
+  refused(em_pool(fits$analyses[1]), "at least two imputations, not 1")
+  refused(em_pool(list()), "at least two")
+  refused(em_pool(1, variances = 1), "at least two")
+  refused(em_pool(matrix(1:4, 2), variances = 1:4), "one for each imputation")
+  refused(em_pool(1:3), "variances")
+  refused(em_pool(1:3 / 2, variances = c(1, 1)), "each of 3 imputations")
+  refused(em_pool(list(1:2, 2:3), variances = list(c(1, 1), 1)), "imputation 2 must be 2")
+  refused(em_pool(fits, conf.int = TRUE), "unknown")
+  expect_error(em_pool(list("a", "b")), "1 cannot be pooled", class = "missmix_error_model")
+})
+
+test_that("analyses that do not match are refused by name", {
+  odd <- fits$analyses
+  odd[[3]] <- lm(score ~ arm + age + lab + visits, em_complete(imp, 3))
+  found <- tryCatch(em_pool(odd), error = identity)
+  expect_s3_class(found, "missmix_error_model")
+  expect_identical(found$analysis, 3L)
+  expect_identical(found$term, c("marker", "visits"))
+  expect_match(conditionMessage(found), "Only in analysis 1: \"marker\"")
+  expect_match(conditionMessage(found), "Only in analysis 3: \"visits\"")
+})
+
+test_that("aliased coefficients and impossible variances are refused by name", {
+  aliased <- with(imp, lm(score ~ lab + I(2 * lab)))
+  found <- tryCatch(em_pool(aliased), error = identity)
+  expect_s3_class(found, "missmix_error_model")
+  expect_identical(found$term, "I(2 * lab)")
+  expect_match(conditionMessage(found), "aliased")
+  refused <- function(variance, term) {
+    found <- tryCatch(
+      em_pool(list(c(a = 1, b = 2), c(a = 1, b = 2)), variances = list(c(1, 1), variance)),
+      error = identity
+    )
+    expect_s3_class(found, "missmix_error_model")
+    expect_identical(found$analysis, 2L)
+    expect_identical(found$term, term)
+  }
+  refused(c(1, NA), "b")
+  refused(c(Inf, 1), "a")
+  refused(c(0, 1), "a")
+  refused(c(1, -1), "b")
+  # No residual degrees of freedom: lm() has NaN for every variance.
+  few <- trial_data(3)[c("score", "age")]
+  full <- replicate(2, lm(score ~ age + I(age^2), few), simplify = FALSE)
+  expect_error(em_pool(full), "not finite", class = "missmix_error_model")
+  expect_error(
+    em_pool(list(c(a = 1), c(a = Inf)), variances = list(1, 1)), "\"a\" is not finite",
+    class = "missmix_error_model"
+  )
+  expect_error(
+    em_pool(list(c(a = 1, a = 2), c(a = 1, a = 2)), variances = list(c(1, 1), c(1, 1))),
+    "more than one coefficient", class = "missmix_error_model"
+  )
+  empty <- with(imp, lm(score ~ 0))
+  expect_error(em_pool(empty), "Analysis 1 has no coefficients", class = "missmix_error_model")
+})

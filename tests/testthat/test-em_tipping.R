@@ -1,0 +1,87 @@
+tipping_trial <- function(m = 5) {
+  data <- trial_data()[c("arm", "age", "lab", "marker", "score")]
+  made_imputations(data, m, c("lab", "marker"))
+}
+
+test_that("each row of the table is the pooled analysis of shifted imputations", {
+  imp <- tipping_trial()
+  found <- em_tipping(imp, lm(score ~ arm + lab),
+    variables = "lab", delta = c(2, -1), term = "armactive", rows = arm == "active"
+  )
+  expect_s3_class(found, "em_tipping")
+  expect_identical(found$table$delta, c(-1, 0, 2))
+  in_arm <- trial_data()$arm == "active"
+  shifted <- imp$cells$variable == 1 & in_arm[imp$cells$row]
+  expect_identical(found$cells, sum(shifted))
+  for (k in 1:3) {
+    moved <- imp
+    moved$values[shifted, ] <- moved$values[shifted, ] + found$table$delta[k]
+    by_hand <- tidy(em_pool(with(moved, lm(score ~ arm + lab))), conf.int = TRUE)
+    by_hand <- by_hand[by_hand$term == "armactive", names(found$table)[-1]]
+    expect_equal(found$table[k, -1], by_hand, ignore_attr = TRUE, tolerance = 1e-12)
+  }
+  expect_identical(tidy(found), found$table)
+})
+
+test_that("tips are where an end of the interval meets the value of no effect", {
+  imp <- tipping_trial()
+  found <- em_tipping(imp, lm(lab ~ arm),
+    variables = "lab", delta = seq(-9, 9, by = 0.1), term = "armactive", rows = arm == "active"
+  )
+  expect_length(found$tip, 2)
+  expect_false(is.unsorted(abs(found$tip)))
+  for (tip in found$tip) {
+    there <- em_tipping(imp, lm(lab ~ arm),
+      variables = "lab", delta = tip, term = "armactive", rows = arm == "active"
+    )$table
+    limits <- unlist(there[there$delta == tip, c("conf.low", "conf.high")])
+    # Linear between shifts of 0.1; the interval is about 1 wide.
+    expect_lt(min(abs(limits)), 1e-3)
+  }
+  none <- em_tipping(imp, lm(lab ~ arm), variables = "lab", delta = 0, term = "armactive")
+  expect_identical(none$tip, numeric())
+})
+
+test_that("faults are named", {
+  imp <- tipping_trial()
+  tip <- function(..., variables = "lab", delta = 1, term = "armactive") {
+    em_tipping(imp, lm(score ~ arm + lab), variables = variables, delta = delta, term = term, ...)
+  }
+  expect_error(tip(variables = "age"), "age", class = "missmix_error_argument")
+  expect_error(tip(variables = 1), class = "missmix_error_argument")
+  expect_error(tip(variables = "lab", rows = age > 1000), "lab", class = "missmix_error_argument")
+  expect_error(tip(delta = NA), class = "missmix_error_argument")
+  expect_error(tip(delta = Inf), class = "missmix_error_argument")
+  expect_error(tip(term = "arm"), "armactive", class = "missmix_error_argument")
+  expect_error(tip(rows = nowhere > 1), class = "missmix_error_argument")
+  expect_error(tip(rows = 1:3), class = "missmix_error_argument")
+  expect_error(tip(rows = lab > 1), "row", class = "missmix_error_argument")
+  expect_error(tip(level = 2), class = "missmix_error_argument")
+  expect_error(tip(nonsense = 1), class = "missmix_error_argument")
+  expect_error(em_tipping(1, lm(a ~ b)), class = "missmix_error_argument")
+  expect_error(
+    em_tipping(imp, lm(nothing ~ arm), variables = "lab", delta = 1, term = "armactive"),
+    class = "missmix_error_model"
+  )
+})
+
+test_that("print and pictures say what was shifted and where it tips", {
+  imp <- tipping_trial()
+  text_of <- function(x) gsub("\\s+", " ", paste(capture.output(print(x)), collapse = "\n"))
+  found <- em_tipping(imp, lm(lab ~ arm),
+    variables = "lab", delta = -9:9, term = "armactive", rows = arm == "active"
+  )
+  text <- text_of(found)
+  expect_match(text, "imputed cells of lab, in rows where arm == \"active\"; 5 imputations")
+  expect_match(text, "That changes at a shift of .* or .*: is one as large plausible")
+  expect_match(text, " 0\\.000 ")
+  still <- em_tipping(imp, lm(lab ~ arm), variables = "lab", delta = 0, term = "armactive")
+  expect_match(text_of(still), "so for every shift")
+  grDevices::pdf(NULL)
+  on.exit(grDevices::dev.off())
+  expect_invisible(plot(found))
+  expect_invisible(plot(still))
+  skip_if_not_installed("ggplot2")
+  expect_s3_class(ggplot2::autoplot(found), "ggplot")
+  expect_s3_class(ggplot2::autoplot(still), "ggplot")
+})
