@@ -47,7 +47,7 @@ complete_once <- function(imp, k) {
   for (j in imputed_variables(imp)) {
     at <- which(imp$cells$variable == j)
     value <- typed_values(imp, j, at)[, k]
-    source <- fill_column(source, j, imp$variables[j], imp$cells$row[at], value)
+    source <- fill_column(source, imp$variables[j], imp$cells$row[at], value)
   }
   as_valid_table(source)
 }

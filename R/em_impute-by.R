@@ -47,15 +47,18 @@ impute_by <- function(fit, data, how, groups, call = rlang::caller_env()) {
 impute_each <- function(fit, data, how, level, call) {
   until <- deadline(how$control)
   seeds <- with_seed(how$seed, sample.int(.Machine$integer.max, nlevels(level)))
-  parts <- Map(function(name, seed) {
+  groups <- nlevels(level)
+  parts <- Map(function(name, seed, number) {
     rows <- which(level == name)
     group <- fit_group(fit, group_rows(data, rows), paste("group", name), call)
     how$seed <- seed
+    # Each group its share, or the first would leave nothing.
     how$control <- until_then(how$control, until)
+    how$control$time_limit <- how$control$time_limit / (groups - number + 1)
     made <- impute_once(group, group$data, how, call)
     made$filled$row <- rows[made$filled$row]
     made
-  }, levels(level), seeds)
+  }, levels(level), seeds, seq_len(groups))
   list(
     filled = join_cells(lapply(parts, `[[`, "filled")),
     parameters = lapply(parts, function(part) first_draws(part$parameters, drawn_by_all(parts))),

@@ -59,10 +59,7 @@ values_for_user <- function(filled, data, delta, round) {
       back_median(values[at, , drop = FALSE], transform), data$bounds[[variable]], filled, at
     )
     value <- apply_delta(value, delta[[variable]], filled$row[at], variable)
-    if (whole[j]) {
-      value[] <- rounded(value, transform)
-      if (is.null(delta[[variable]])) value <- rounded_within(value, filled, at, transform)
-    }
+    if (whole[j]) value <- rounded(value, delta[[variable]], filled, at, transform)
     values[at, ] <- value
   }
   without_lost(data.frame(row = filled$row, variable = filled$variable), values)
@@ -99,21 +96,22 @@ within_user_bounds <- function(value, bound, filled, at) {
   value
 }
 
-rounded_within <- function(value, filled, at, transform) {
+# Shifted values go where the shift takes them, also beyond bounds and the domain of a transform.
+rounded <- function(value, delta, filled, at, transform) {
+  if (!is.null(delta)) {
+    return(round(value))
+  }
+  out <- value
+  finite <- is.finite(value)
+  out[finite] <- as.double(whole_numbers(value[finite], transform))
   if (is.null(filled$lower)) {
-    return(value)
+    return(out)
   }
   cells <- c(filled[c("lower", "upper")], list(location = filled$lower))
-  for (k in seq_len(ncol(value))) {
-    value[, k] <- whole_within_bounds(value[, k], cells, at, transform)
+  for (k in seq_len(ncol(out))) {
+    out[, k] <- whole_within_bounds(out[, k], value[, k], cells, at, transform)
   }
-  value
-}
-
-rounded <- function(value, transform) {
-  finite <- is.finite(value)
-  value[finite] <- as.double(whole_numbers(value[finite], transform))
-  value
+  out
 }
 
 apply_delta <- function(value, delta, rows, variable, call = rlang::caller_env(4)) {

@@ -52,11 +52,25 @@ modelled_matrix <- function(data) {
 # Mean and standard deviation of each of these cells (rows) given the other observed cells of its
 # row, under the parameters of each imputation (columns).
 predicted_without <- function(imp, y, cells) {
+  if (is.null(imp$by)) {
+    return(predicted_under(imp$parameters, imp$m, y, cells))
+  }
+  level <- imp$by$level[cells$row]
+  parts <- lapply(levels(droplevels(level)), function(name) {
+    at <- which(level == name)
+    c(list(at = at), predicted_under(imp$parameters[[name]], imp$m, y, cells[at, ]))
+  })
+  order <- order(unlist(lapply(parts, `[[`, "at")))
+  of_all <- function(field) do.call(rbind, lapply(parts, `[[`, field))[order, , drop = FALSE]
+  list(mean = of_all("mean"), sd = of_all("sd"))
+}
+
+predicted_under <- function(parameters, m, y, cells) {
   without <- y[cells$row, , drop = FALSE]
   without[cbind(seq_len(nrow(cells)), cells$variable)] <- NA_real_
-  draws <- evenly(seq_len(imp$m), 50L)
+  draws <- evenly(seq_len(m), 50L)
   found <- lapply(draws, function(k) {
-    cell <- mvn_predict_(without, imp$parameters$mu[, k], as.matrix(imp$parameters$sigma[, , k]))
+    cell <- mvn_predict_(without, parameters$mu[, k], as.matrix(parameters$sigma[, , k]))
     at <- match(
       paste(seq_len(nrow(cells)), cells$variable), paste(cell$row, cell$variable)
     )

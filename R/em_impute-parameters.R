@@ -29,6 +29,7 @@ steps_to_forget <- function(rate) {
 }
 
 draw_from_posterior <- function(fit, m, burnin, seed, control, call) {
+  check_posterior_exists(fit, call)
   # Never from the information that the fit may or may not remember: draws would differ.
   mode <- leading_mode(fit, 20L, control$n_threads)
   if (!is.finite(mode$rate)) abort_singular_draw(fit, call)
@@ -56,6 +57,21 @@ draw_from_posterior <- function(fit, m, burnin, seed, control, call) {
     chain = list(burnin = as.integer(burnin), rate = mode$rate, worst = matrix(found("worst"),
       burnin))
   )
+}
+
+# Given complete data the covariance has n - 1 + strength degrees of freedom, and needs more than
+# p - 1.
+check_posterior_exists <- function(fit, call) {
+  p <- length(fit$terms)
+  if (fit$nobs + fit$prior$strength > p) {
+    return(invisible())
+  }
+  enough <- max(ridge_suggestion(fit$nobs), p - floor(fit$nobs) + 2)
+  abort_model(c(
+    "{.val posterior} does not exist: {format(fit$nobs)} row{?s} and a prior worth
+     {format(fit$prior$strength)} are too few for {p} variables.",
+    i = "Together they must be more than {p}: {.code prior = em_prior_ridge({enough})}."
+  ), call = call)
 }
 
 run_chains <- function(fit, mode, burnin, seed, index, control) {

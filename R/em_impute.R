@@ -37,7 +37,8 @@
 #' **Same seed, same draws.** They depend on `seed` and the number of the imputation, on nothing
 #' else: any number of threads (`control$n_threads`) and workers of the future package gives the
 #' same to the last bit, and `m = 40` begins with those of `m = 20`. An interrupt or the time limit
-#' of `control` keeps the imputations that are finished.
+#' of `control` keeps the imputations that are finished; the limit counts for the parameters, and
+#' again for the cells.
 #'
 #' **New rows** (`newdata`) are imputed under parameters drawn from the data of the fit.
 #'
@@ -95,9 +96,9 @@
 #'
 #' @section Bounds:
 #' Cells with bounds in the fit (`bounds` of [em_mvn()], such as limits of detection) are drawn
-#' within them, exactly so: in their rows by Gibbs sampling, each such cell from its truncated
-#' normal given the others, and the other missing cells given these (Geweke 1991). `delta` comes
-#' after and may lead beyond. Of `newdata` bounds of whole columns hold; those given cell by cell
+#' within them: those of a row together where one of 32 joint draws falls within, and otherwise by
+#' 100 sweeps of Gibbs sampling, each from its truncated normal given the others (Geweke 1991), and
+#' then the other missing cells given these. `delta` comes after and may lead beyond. Of `newdata` bounds of whole columns hold; those given cell by cell
 #' are not known there, and new rows are refused (`missmix_error_model`).
 #'
 #' @section Errors and warnings:
@@ -195,9 +196,9 @@ em_impute.em_mvn <- function(fit, m = 20L,
 
 # Parameters, then cells: list(filled = list(row, variable, values), parameters, chain).
 impute_once <- function(fit, data, how, call = rlang::caller_env()) {
-  until <- deadline(how$control)
   drawn <- draw_parameters(fit, how, call)
-  filled <- draw_missing(fit, data, drawn, how$seed, until_then(how$control, until), call)
+  # The limit counts anew: what parameters have been drawn is not to be lost.
+  filled <- draw_missing(fit, data, drawn, how$seed, how$control, call)
   kept <- seq_len(ncol(filled$values))
   list(
     filled = filled,

@@ -139,6 +139,14 @@ em_mcar.em_mvn <- function(x, seed = 1L, ...) {
       i = "Hand them over: {.code em_mcar(data)}."
     ))
   }
+  if (!is.null(x$bounds) || x$prior$strength > 0) {
+    abort_model(c(
+      "The test is of a fit by maximum likelihood, without bounds and prior.",
+      i = if (!is.null(x$bounds)) {
+        "Cells below a limit of detection are not missing at random by what they are."
+      }
+    ))
+  }
   warn_unconverged(x)
   new_mcar(x, seed)
 }

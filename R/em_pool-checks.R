@@ -62,6 +62,22 @@ refuse_terms <- function(bad, number, message, call) {
   if (length(bad) > 0) abort_model(message, analysis = number, term = bad, call = call)
 }
 
+# A covariance, or variances alone, in the order of the terms where it has names.
+named_covariance <- function(variance, terms, number, call) {
+  own <- if (is.matrix(variance)) colnames(variance) else names(variance)
+  if (!is.null(own) && !is.null(terms)) {
+    if (!setequal(own, terms)) {
+      abort_argument(
+        "{.arg variances} of imputation {number} are of {.val {own}}, estimates of {.val {terms}}.",
+        call = call
+      )
+    }
+    order <- match(terms, own)
+    variance <- if (is.matrix(variance)) variance[order, order, drop = FALSE] else variance[order]
+  }
+  if (is.matrix(variance)) variance else diag(variance, length(variance))
+}
+
 # Estimates given by hand. Without covariances these count as zero.
 given_coefficients <- function(estimates, variances, call) {
   if (!is.list(variances) || length(variances) != length(estimates)) {
@@ -71,7 +87,7 @@ given_coefficients <- function(estimates, variances, call) {
     )
   }
   Map(function(estimate, variance, number) {
-    covariance <- if (is.matrix(variance)) variance else diag(variance, length(variance))
+    covariance <- named_covariance(variance, names(estimate), number, call)
     if (!identical(dim(covariance), rep(length(estimate), 2L))) {
       abort_argument(
         "{.arg variances} of imputation {number} must be {length(estimate)}, as the estimates.",

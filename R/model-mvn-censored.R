@@ -69,9 +69,10 @@ limit_to_bounds <- function(table, cells, level) {
   table
 }
 
-# Rounding must not leave the bounds; where no whole number lies within them, the
-# nearer bound is taken.
-whole_within_bounds <- function(value, cells, at, transform) {
+# Rounding must not leave the bounds. Where no whole number lies within them a value stays as it
+# was, in `drawn`. Bounds have been on the modelled scale, whose way back may miss a whole number
+# by rounding.
+whole_within_bounds <- function(value, drawn, cells, at, transform) {
   inside <- censored_among(cells, at)
   if (length(inside) == 0) {
     return(value)
@@ -79,9 +80,11 @@ whole_within_bounds <- function(value, cells, at, transform) {
   these <- at[inside]
   lower <- back_median(cells$lower[these], transform)
   upper <- back_median(cells$upper[these], transform)
-  whole <- floor(upper) >= ceiling(lower)
-  limited <- pmin(pmax(as.double(value[inside]), ifelse(whole, ceiling(lower), lower)),
-                  ifelse(whole, floor(upper), upper))
+  lowest <- ceiling(lower - 1e-12 * abs(lower))
+  highest <- floor(upper + 1e-12 * abs(upper))
+  whole <- highest >= lowest
+  limited <- pmin(pmax(as.double(value[inside]), lowest), highest)
+  limited[!whole] <- drawn[inside][!whole]
   if (is.integer(value) && all(whole)) limited <- as.integer(limited)
   value[inside] <- limited
   value

@@ -146,9 +146,9 @@ fill_in <- function(fit, source, cells, type, call = rlang::caller_env()) {
     )
     if (any(is.infinite(value))) infinite <- c(infinite, variable)
     if (whole[j]) {
-      value <- whole_within_bounds(whole_numbers(value, transform), cells, at, transform)
+      value <- whole_within_bounds(whole_numbers(value, transform), value, cells, at, transform)
     }
-    source <- fill_column(source, j, variable, cells$row[at], value)
+    source <- fill_column(source, variable, cells$row[at], value)
   }
   warn_infinite(fit, infinite, call)
   as_valid_table(source)
@@ -161,10 +161,9 @@ integer_columns <- function(source, variables) {
   vapply(variables, function(variable) is.integer(source[[variable]]), logical(1))
 }
 
-fill_column <- function(source, j, variable, rows, value) {
+fill_column <- function(source, variable, rows, value) {
   if (is.matrix(source)) {
-    column <- if (is.null(colnames(source))) j else variable
-    source[rows, column] <- value
+    source[rows, match(variable, column_names(source))] <- value
     return(source)
   }
   column <- source[[variable]]

@@ -39,7 +39,10 @@ class CensoredGibbs {
         conditional_.mean(normal, group.latent, rows.z.col(i), work_, mean_);
         off_.resize(group.censored);
         for (Index k = 0; k < group.censored; ++k) off_[k] = cells(group.latent[k], i) - mean_[k];
-        for (int s = 0; s < sweeps; ++s) draw_censored(rows, group, i, rng);
+        // Whether a joint draw succeeds does not depend on where the cells are: either way the
+        // distribution stays what it is.
+        if (group.censored == 1 || !draw_jointly(rows, group, i, rng))
+          for (int s = 0; s < sweeps; ++s) draw_censored(rows, group, i, rng);
         draw_missing(group, i, rng, cells);
       }
     }
@@ -53,6 +56,8 @@ class CensoredGibbs {
     const Index c = group.censored, q = size(group);
     if (!conditional_.condition(normal, group.latent, group.observed, true)) return false;
     precision_ = conditional_.cov().topLeftCorner(c, c);
+    joint_.compute(precision_);
+    if (joint_.info() != Eigen::Success) return false;
     if (!std::isfinite(invert_spd(precision_))) return false;
     if (q == c) return true;
     coef_.noalias() = conditional_.cov().bottomLeftCorner(q - c, c) * precision_;
@@ -60,6 +65,24 @@ class CensoredGibbs {
     rest_.noalias() -= coef_ * conditional_.cov().topRightCorner(c, q - c);
     factor_.compute(rest_);
     return factor_.info() == Eigen::Success;
+  }
+
+  // By rejection: exact where it succeeds, however alike the cells are, for which a sweep hardly
+  // moves.
+  bool draw_jointly(const CensoredRows& rows, const CensoredGroup& group, Index i, Rng& rng) {
+    const Index c = group.censored;
+    for (int attempt = 0; attempt < kAttempts; ++attempt) {
+      for (Index k = 0; k < c; ++k) noise_[k] = rng.normal();
+      proposal_.noalias() = joint_.matrixLLT().triangularView<Eigen::Lower>() * noise_.head(c);
+      bool inside = true;
+      for (Index k = 0; k < c && inside; ++k)
+        inside = mean_[k] + proposal_[k] > rows.lower(k, i) &&
+                 mean_[k] + proposal_[k] < rows.upper(k, i);
+      if (!inside) continue;
+      off_ = proposal_;
+      return true;
+    }
+    return false;
   }
 
   // off_: the censored cells less their means given the observed ones.
@@ -85,9 +108,11 @@ class CensoredGibbs {
 
   NormalConditional conditional_;
   CensoredConditional exact_;
-  Eigen::LLT<MatrixXd> factor_;
+  static constexpr int kAttempts = 32;
+
+  Eigen::LLT<MatrixXd> factor_, joint_;
   MatrixXd precision_, coef_, rest_;
-  VectorXd work_, mean_, noise_, off_;
+  VectorXd work_, mean_, noise_, off_, proposal_;
 };
 
 // Data augmentation where some rows have censored cells: as MvnPosterior, which has the others.
