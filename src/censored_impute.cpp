@@ -39,13 +39,9 @@ Rcpp::List censored_fill_(SEXP columns, const Rcpp::List& censored, const Eigen:
   std::vector<int> legal(static_cast<std::size_t>(m), 1);
   const std::vector<int> numbers(index.begin(), index.end());  // R stays out of the threads
   const double* const sigmas = sigma.begin();
-  const VectorXd unit = scale.cwiseInverse();
   for_each_task(static_cast<int>(m), usable_threads(n_threads), [&](int k) {
-    Mvn::Params params;
-    params.mu = unit.cwiseProduct(mu.col(k) - centre);
-    params.sigma = unit.asDiagonal() * Eigen::Map<const MatrixXd>(sigmas + k * p * p, p, p) *
-                   unit.asDiagonal();
-    Mvn::factorise(params);
+    const Mvn::Params params = standardised(
+        mu.col(k), Eigen::Map<const MatrixXd>(sigmas + k * p * p, p, p), centre, scale);
     Normal normal;
     CensoredGibbs gibbs(p);
     Rng rng(read_seed(seed), stream_of(numbers[k]), static_cast<std::uint32_t>(DrawPart::censored));

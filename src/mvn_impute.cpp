@@ -33,7 +33,6 @@ Rcpp::List mvn_fill_(SEXP columns, const Eigen::VectorXd& centre, const Eigen::V
   if (bad.size() > 0) return bad;
   const IncompleteRows rows(given.survey, given.views, given.n, centre, scale);
   const Index p = centre.size(), m = mu.cols();
-  const VectorXd unit = scale.cwiseInverse();
   Rcpp::NumericMatrix values(static_cast<int>(rows.cells()), static_cast<int>(m));
   const double* const sigmas = sigma.begin();
   double* const out = values.begin();
@@ -51,11 +50,8 @@ Rcpp::List mvn_fill_(SEXP columns, const Eigen::VectorXd& centre, const Eigen::V
     const Index size = std::min(beside, m - done);
     for_each_task(static_cast<int>(size), n_threads, [&](int t) {
       const Index k = done + t;
-      Mvn::Params params;
-      params.mu = unit.cwiseProduct(mu.col(k) - centre);
-      params.sigma = unit.asDiagonal() * Eigen::Map<const MatrixXd>(sigmas + k * p * p, p, p) *
-                     unit.asDiagonal();
-      Mvn::factorise(params);
+      const Mvn::Params params = standardised(
+          mu.col(k), Eigen::Map<const MatrixXd>(sigmas + k * p * p, p, p), centre, scale);
       Normal normal;
       Rng rng(read_seed(seed), stream_of(numbers[k]), static_cast<std::uint32_t>(DrawPart::cells));
       legal[k] = Mvn::to_normal(params, normal) &&

@@ -7,13 +7,18 @@
 
 namespace missmix {
 
-inline Mvn::Params standardised(const VectorXd& mu, const MatrixXd& sigma, const MvnData& data) {
+inline Mvn::Params standardised(const VectorXd& mu, const MatrixXd& sigma, const VectorXd& centre,
+                                const VectorXd& scale) {
   Mvn::Params params;
-  const VectorXd unit = data.scale.cwiseInverse();
-  params.mu = (mu - data.centre).cwiseProduct(unit);
+  const VectorXd unit = scale.cwiseInverse();
+  params.mu = (mu - centre).cwiseProduct(unit);
   params.sigma = unit.asDiagonal() * sigma * unit.asDiagonal();
   Mvn::factorise(params);
   return params;
+}
+
+inline Mvn::Params standardised(const VectorXd& mu, const MatrixXd& sigma, const MvnData& data) {
+  return standardised(mu, sigma, data.centre, data.scale);
 }
 
 // Where a climb starts: list(mu, sigma) in R's units, or NULL for a start made from the data.

@@ -85,11 +85,11 @@ test_that("overimputation of groups takes the parameters of each", {
 
 test_that("the limit of time leaves no parameters without cells, and no group without any", {
   fit <- em_mvn(airquality[1:4])
-  short <- em_control(time_limit = 0.5)
-  one <- suppressWarnings(em_impute(fit, m = 1e5, seed = 1, control = short))
+  short <- em_control(time_limit = 3)
+  one <- suppressWarnings(em_impute(fit, m = 2e4, seed = 1, control = short))
   expect_gt(one$m, 10)
   two <- suppressWarnings(
-    em_impute(fit, m = 1e5, seed = 1, control = short, by = rep(1:3, 51))
+    em_impute(fit, m = 2e4, seed = 1, control = short, by = rep(1:3, 51))
   )
   expect_gt(two$m, 1)
 })
