@@ -1,7 +1,9 @@
 # The data sets of bench/mi_coverage.R. Each design: data(set), the complete data of that number,
 # the same at every run; holes(x), which of its cells go missing, at random given what stays;
 # `truth` of the analyses that the holes touch. In all of them y = 1 + b1 x1 + b2 x2 + error, and
-# the analyses are that regression and the means of the columns with holes.
+# the analyses are that regression and the means of the columns with holes. `logs`: the column that
+# the methods named "-log" impute on the log scale. `regress_logs`: is it the logarithm that enters
+# the regression?
 
 # x1 and x2 standard normal, correlation .5; errors normal.
 normal_data <- function(n) {
@@ -15,6 +17,13 @@ skewed_data <- function(n) {
   x1 <- rnorm(n)
   x2 <- exp(0.5 * (0.5 * x1 + sqrt(0.75) * rnorm(n)))
   data.frame(x1, x2, y = 1 + x1 + 2 * x2 + 1.5 * (rexp(n) - 1))
+}
+
+# x2 log-normal with a log-sd of 1 (skewness 6.2), like a laboratory value; its logarithm enters.
+laboratory_data <- function(n) {
+  x <- normal_data(n)
+  x$x2 <- exp(x$x2)
+  x
 }
 
 none <- function(x) matrix(FALSE, nrow(x), ncol(x), dimnames = list(NULL, names(x)))
@@ -36,6 +45,7 @@ holes_by_x1 <- function(x, column) {
 }
 
 normal_truth <- c("(Intercept)" = 1, x1 = 1, x2 = 1, "mean x1" = 0, "mean x2" = 0)
+laboratory_truth <- replace(normal_truth, "mean x2", exp(1 / 2))
 skewed_truth <- c("(Intercept)" = 1, x1 = 1, x2 = 2, "mean x2" = exp(1 / 8))
 
 designs <- list(
@@ -46,6 +56,11 @@ designs <- list(
   mar50 = list(
     label = "n = 50, MAR", seed = 2e6, truth = normal_truth,
     data = function() normal_data(50), holes = function(x) holes_by_outcome(x, 1, 2.3)
+  ),
+  skewed_log = list(
+    label = "n = 200, log-normal covariate whose logarithm enters, missing given the outcome",
+    seed = 7e6, truth = laboratory_truth, logs = "x2", regress_logs = TRUE,
+    data = function() laboratory_data(200), holes = function(x) holes_by_outcome(x, 1, 2.3)
   ),
   skewed = list(
     label = "n = 200, skewed, covariate missing given x1",

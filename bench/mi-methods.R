@@ -13,7 +13,8 @@ impute_missmix <- function(x, m, seed, method = "posterior", logs = NULL) {
 }
 missmix_entry <- function(...) {
   list(
-    package = "missmix", impute = function(x, m, seed) impute_missmix(x, m, seed, ...),
+    package = "missmix", arguments = list(...),
+    impute = function(x, m, seed) impute_missmix(x, m, seed, ...),
     completed = function(result, x, m) missmix::em_complete(result, "list")
   )
 }
@@ -80,6 +81,26 @@ methods <- list(
   "mice-pmm" = mice_entry("pmm"),
   jomo = list(package = "jomo", impute = impute_jomo, completed = completed_jomo)
 )
+
+# The same program with `logs` imputed on the log scale: by transform = in missmix; others are given
+# the logarithms, as their users would.
+on_log_scale <- function(entry, logs) {
+  if (entry$package == "missmix") {
+    return(do.call(missmix_entry, c(entry$arguments, list(logs = logs))))
+  }
+  scaled <- function(x, scale) {
+    x[, logs] <- scale(x[, logs])
+    x
+  }
+  list(
+    package = entry$package,
+    impute = function(x, m, seed) entry$impute(scaled(x, log), m, seed),
+    completed = function(result, x, m) {
+      lapply(entry$completed(result, scaled(x, log), m), scaled, scale = exp)
+    }
+  )
+}
+
 methods <- methods[vapply(methods, function(m) installed(m$package), NA)]
 
 # The programs of bench/mi.R. norm and norm2 leave the steps between draws to their user: as many

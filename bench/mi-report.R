@@ -9,9 +9,11 @@ read_pieces <- function(folder) {
 
 standard_error <- function(x) sd(x) / sqrt(length(x))
 
+on_logs <- function(method) endsWith(method, "-log")
+
 # One row for each design, method and term, paired with the complete data of the same sets. These
 # are unbiased in every design, so that bias is the mean difference from them: their own luck is
-# taken out.
+# taken out. What is imputed on the log scale is compared with norm2 on that scale.
 summarise_pieces <- function(rows) {
   rows$truth <- mapply(function(d, t) designs[[d]]$truth[[t]], rows$design, rows$term)
   half <- qt(0.975, rows$df) * rows$se
@@ -19,9 +21,10 @@ summarise_pieces <- function(rows) {
   rows$width <- 2 * half
   key <- c("design", "set", "term")
   complete <- rows[rows$method == "complete", c(key, "covers", "width", "estimate")]
-  norm2 <- rows[rows$method == "norm2", c(key, "estimate")]
+  rows$logs <- on_logs(rows$method)
+  norm2 <- rows[rows$method %in% c("norm2", "norm2-log"), c(key, "logs", "estimate")]
   rows <- merge(rows, complete, by = key, suffixes = c("", "_complete"))
-  rows <- merge(rows, norm2, by = key, suffixes = c("", "_norm2"), all.x = TRUE)
+  rows <- merge(rows, norm2, by = c(key, "logs"), suffixes = c("", "_norm2"), all.x = TRUE)
   groups <- split(rows, rows[c("term", "method", "design")], drop = TRUE)
   do.call(rbind, lapply(groups, summarise_group))
 }
@@ -46,7 +49,8 @@ summarise_group <- function(g) {
 
 # One table: methods by terms, a cell made by `cell` from a row of the summary.
 print_by_term <- function(rows, terms, cell) {
-  order <- intersect(c("complete", "cases", names(methods), "missmix-log"), rows$method)
+  known <- c("complete", "cases", names(methods), paste0(names(methods), "-log"))
+  order <- intersect(known, rows$method)
   cat("\n| method | sets | failed |", paste(terms, collapse = " | "), "|\n")
   cat("| --- | ---: | ---: |", strrep(" ---: |", length(terms)), "\n", sep = "")
   for (method in order) {

@@ -28,10 +28,11 @@ methods <- c(list(
 
 # Estimates, variances and degrees of freedom from one completed table, in plain R: it shares no
 # code with any program compared.
-analyse <- function(table, terms) {
+analyse <- function(table, design) {
   columns <- as.matrix(table)[, c("x1", "x2", "y")]
   y <- columns[, "y"]
   x <- cbind(1, columns[, c("x1", "x2")])
+  if (isTRUE(design$regress_logs)) x[, design$logs] <- log(x[, design$logs])
   inverse <- solve(crossprod(x))
   b <- drop(inverse %*% crossprod(x, y))
   n <- nrow(x)
@@ -43,7 +44,7 @@ analyse <- function(table, terms) {
     df = rep(c(n - 3, n - 1), each = 3L)
   )
   rownames(found) <- c("(Intercept)", "x1", "x2", "mean x1", "mean x2", "mean y")
-  found[terms, ]
+  found[names(design$truth), ]
 }
 
 # Rubin's rules with the degrees of freedom of Barnard and Rubin (1999, Biometrika).
@@ -85,7 +86,7 @@ run_set <- function(design, method, number) {
   tryCatch(
     {
       found <- suppressWarnings(tables_of(method, set, number))
-      analyses <- lapply(found$tables, analyse, terms = terms)
+      analyses <- lapply(found$tables, analyse, design = design)
       data.frame(set = number, term = terms, pool(analyses), seconds = found$seconds, note = "")
     },
     error = function(e) {
@@ -98,12 +99,16 @@ run_set <- function(design, method, number) {
 }
 
 # The methods to run on a design, the complete data always: the others are paired with it. The log
-# scale only where there are columns for it.
+# scale only where there are columns for it; and where their logarithms are what is analysed, no
+# normal model on any other, since it draws negative values.
 methods_of <- function(design, chosen) {
-  available <- methods
-  if (!is.null(design$logs) && !is.null(methods$missmix)) {
-    available[["missmix-log"]] <- missmix_entry(logs = design$logs)
-  }
+  imputing <- vapply(methods, function(m) is.null(m$one_table), NA)
+  logged <- if (!is.null(design$logs)) lapply(methods[imputing], on_log_scale, logs = design$logs)
+  positive <- !imputing | names(methods) == "mice-pmm"
+  available <- c(
+    if (isTRUE(design$regress_logs)) methods[positive] else methods,
+    if (!is.null(logged)) stats::setNames(logged, paste0(names(logged), "-log"))
+  )
   if (identical(chosen, "all")) chosen <- names(available)
   available[intersect(c("complete", chosen), names(available))]
 }
