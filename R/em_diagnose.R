@@ -147,10 +147,6 @@
 #' Belsley, D. A., Kuh, E. and Welsch, R. E. (1980). *Regression Diagnostics*.
 #' Wiley.
 #'
-#' von Hippel, P. T. (2020). How many imputations do you need? A two-stage calculation using a
-#' quadratic rule. *Sociological Methods & Research* 49, 699-718.
-#' \doi{10.1177/0049124117747303}.
-#'
 #' @seealso `plot(fit, "information")` for the spectrum as a picture.
 #' @export
 #' @examplesIf requireNamespace("survival", quietly = TRUE)

@@ -10,6 +10,12 @@
 #'   `r imputation_limits$rhat[2]`. Measured only on `r imputation_limits$draws` draws and more.
 #' * `values`: the largest share of implausible values of a variable: further outside the observed
 #'   range than that range is wide. Caution: above `r imputation_limits$implausible`.
+#' * `shape`: on the modelled scale, each imputed variable is regressed on all others in completed
+#'   data (Gelman and others 2005), in rows where it is observed: the largest correlation of its
+#'   residual with the square of the prediction (the mean is no straight line; Ramsey 1969), or of
+#'   the squared residual with the prediction (the spread changes; Koenker 1981). Caution: above
+#'   `r imputation_limits$shape`, and more than chance makes in one of
+#'   `r 1 / imputation_limits$chance` data sets. Not judged of variables with bounds.
 #' * `complete`: the number of missing cells that could not be imputed. Fail: any.
 #' * `number`: how many imputations give a standard error to
 #'   `r 100 * imputation_limits$error`% at the largest fraction of missing information of a
@@ -17,7 +23,22 @@
 #' * `information`: the EM rate. Caution: above `r diagnose_limits$fraction`, with a ridge prior to
 #'   try.
 #'
-#' The attribute `details` holds `chain`, `implausible` (shares by variable) and `fmi`.
+#' The attribute `details` holds `chain`, `implausible` (shares by variable), `shape` (data frame of
+#' `variable`, `bend`, `spread` and `rows`) and `fmi`.
+#' @references
+#' Gelman, A., Van Mechelen, I., Verbeke, G., Heitjan, D. F. and Meulders, M. (2005). Multiple
+#' imputation for model checking: completed-data plots with missing and latent data.
+#' *Biometrics* 61, 74-85. \doi{10.1111/j.0006-341X.2005.031010.x}.
+#'
+#' Koenker, R. (1981). A note on studentizing a test for heteroscedasticity. *Journal of
+#' Econometrics* 17, 107-112. \doi{10.1016/0304-4076(81)90062-2}.
+#'
+#' Ramsey, J. B. (1969). Tests for specification errors in classical linear least-squares
+#' regression analysis. *JRSS B* 31, 350-371.
+#'
+#' von Hippel, P. T. (2020). How many imputations do you need? A two-stage calculation using a
+#' quadratic rule. *Sociological Methods & Research* 49, 699-718.
+#' \doi{10.1177/0049124117747303}.
 #' @name em_diagnose
 NULL
 
@@ -27,6 +48,8 @@ imputation_limits <- list(
   rhat = c(1.1, 1.5), # caution, fail
   draws = 100, # in the second halves of all chains, from which on these two are measured
   implausible = 0.01, # share of a variable's values
+  shape = 0.1, # correlation with what a normal model leaves no trace of
+  chance = 0.001, # that such a one is by chance
   error = 0.05 # of a standard error, from imputing m times only
 )
 
@@ -35,6 +58,7 @@ diagnose_checks.em_imputations <- function(fit) {
     judge_method(fit),
     judge_draws(fit),
     judge_values(fit),
+    judge_shape(fit),
     judge_left(fit),
     judge_number(fit),
     judge_thinness(fit)
@@ -45,6 +69,7 @@ diagnosis_details.em_imputations <- function(fit) {
   list(
     chain = fit$chain,
     implausible = implausible_values(fit),
+    shape = shape_of(fit),
     fmi = if (!is.null(fit$fit)) coefficient_fmi(fit$fit)
   )
 }
@@ -122,7 +147,7 @@ judge_values <- function(imp) {
   }
   caution <- share[worst] > imputation_limits$implausible
   finding("values", if (caution) "caution" else "pass", share[worst],
-    memory_text(share[worst]), " of the values of ", names(share)[worst],
+    "Of the values of ", names(share)[worst], " ", memory_text(share[worst]),
     " are further outside the observed range than that range is wide.",
     if (caution) " A transform may fit it better."
   )

@@ -1,5 +1,6 @@
 # Coverage, bias and width of 95% intervals after multiple imputation. See README.md.
 #   Rscript bench/mi_coverage.R mar200,mar50 missmix,norm2 1 250   designs, methods, data sets
+#   Rscript bench/mi_coverage.R shape 200                          where em_diagnose() doubts the model
 #   Rscript bench/mi_coverage.R report                             the tables of what has been run
 #   Rscript bench/mi_coverage.R                                    all of it: half a day
 # "all" names every design or method. Each piece is a file in the folder MI_RESULTS; a piece that is
@@ -136,7 +137,30 @@ run <- function(chosen_designs, chosen_methods, from, to) {
   }
 }
 
+# In how many of `sets` data sets em_diagnose() says that the normal model does not fit.
+doubted <- function(design, logs, sets) {
+  verdict <- vapply(seq_len(sets), function(number) {
+    imp <- impute_missmix(draw_set(design, number)$incomplete, m, number, logs = logs)
+    found <- missmix::em_diagnose(imp)
+    found$verdict[found$check == "shape"] %in% "caution"
+  }, NA)
+  mean(verdict)
+}
+
+report_shape <- function(sets) {
+  cat("| design | log scale | data sets in which the shape calls for caution |\n| --- | --- | ---: |\n")
+  for (name in names(designs)) {
+    for (logs in unique(list(NULL, designs[[name]]$logs))) {
+      cat(sprintf("| %s | %s | %.1f%% |\n", name, if (is.null(logs)) "" else logs,
+        100 * doubted(designs[[name]], logs, sets)))
+    }
+  }
+}
+
 main <- function(arguments) {
+  if (identical(arguments[1L], "shape")) {
+    return(report_shape(as.integer(arguments[2L])))
+  }
   dir.create(folder, showWarnings = FALSE, recursive = TRUE)
   if (!length(arguments)) arguments <- c("all", "all", "1", "1000")
   if (arguments[1L] != "report") {

@@ -2,8 +2,9 @@ test_that("em_diagnose() judges imputations", {
   good <- em_diagnose(em_impute(air_log_fit(), m = 20, seed = 1))
   expect_s3_class(good, "em_diagnosis")
   expect_identical(good$check,
-    c("method", "draws", "values", "complete", "number", "information"))
-  expect_identical(good$verdict[-5], rep("pass", 5))
+    c("method", "draws", "values", "shape", "complete", "number", "information"))
+  judged_elsewhere <- good$check %in% c("shape", "number")
+  expect_identical(good$verdict[!judged_elsewhere], rep("pass", 5))
   verdict <- function(imp, check) {
     table <- em_diagnose(imp)
     table$verdict[table$check == check]
@@ -30,4 +31,59 @@ test_that("R-hat sees a drift and a growing spread, and is one without", {
   expect_equal(integrated_time(pooled_acf(noise)), 1, tolerance = 0.15)
   slow <- apply(noise, 2, stats::filter, filter = 0.5, method = "recursive")
   expect_equal(integrated_time(pooled_acf(slow)), 3, tolerance = 0.2) # (1 + .5) / (1 - .5)
+})
+
+# Of 30 data sets those in which the shape calls for caution; holes in x2 depend on y.
+doubted_shapes <- function(make, noise) {
+  mean(vapply(1:30, function(seed) {
+    x <- with_seed(seed, {
+      x1 <- rnorm(200)
+      x2 <- make(0.5 * x1 + sqrt(0.75) * rnorm(200))
+      y <- 1 + x1 + 2 * x2 + 1.5 * noise(200)
+      x2[runif(200) < plogis(1.5 * scale(y) - 0.5)] <- NA
+      data.frame(x1, x2, y)
+    })
+    found <- em_diagnose(em_impute(em_mvn(x), m = 5, seed = seed))
+    found$verdict[found$check == "shape"] %in% "caution"
+  }, NA))
+}
+
+test_that("the shape is doubted where no normal model made the data, and only there", {
+  skip_on_cran()
+  expect_lte(doubted_shapes(identity, rnorm), 1 / 30)
+  expect_gte(doubted_shapes(function(z) exp(z / 2), rexp), 0.8)
+})
+
+test_that("bend and spread are those of regressions where nothing else is missing", {
+  x <- with_seed(1, {
+    a <- rnorm(300)
+    b <- a^2 + rnorm(300)
+    c <- rnorm(300, sd = exp(a / 2))
+    data.frame(a, b, c)
+  })
+  x$b[1:30] <- NA
+  imp <- em_impute(em_mvn(x), m = 5, seed = 1)
+  shape <- attr(em_diagnose(imp), "details")$shape
+  expect_identical(shape[c("variable", "rows")], data.frame(variable = "b", rows = 270))
+  # The same by lm() in completed data.
+  by_hand <- rowMeans(vapply(em_complete(imp, "list"), function(full) {
+    fit <- lm(b ~ a + c, full)
+    e <- resid(fit)[-(1:30)]
+    u <- fitted(fit)[-(1:30)]
+    c(cor(resid(lm(e ~ u)), resid(lm(u^2 ~ u))), cor(e^2, u))
+  }, numeric(2)))
+  expect_equal(unlist(shape[c("bend", "spread")], use.names = FALSE), by_hand, tolerance = 1e-8)
+})
+
+test_that("the shape is not judged where there is nothing to judge by", {
+  verdict <- function(imp) {
+    found <- em_diagnose(imp)
+    found$verdict[found$check == "shape"]
+  }
+  one <- data.frame(x = c(NA, rnorm(40)))
+  expect_identical(verdict(em_impute(em_mvn(one), m = 2, seed = 1)), NA_character_)
+  few <- data.frame(x = c(NA, 1:9), y = c(3, 1, 4, 1, 5, 9, 2, 6, 5, 3))
+  expect_identical(verdict(em_impute(em_mvn(few), m = 2, seed = 1)), NA_character_)
+  full <- em_impute(em_mvn(few[-1, ]), m = 2, seed = 1)
+  expect_identical(verdict(full), NA_character_)
 })
