@@ -2,16 +2,14 @@
 # See README.md.
 #   Rscript bench/deconvolve.R [task ...]    (all by default)
 # Tasks: exact accuracy ablation pseudobulk speed coverage coverage-cells.
-# MISSMIX_DATA: the folder of the sets (the first four); BENCH_LIB: further libraries.
+# MISSMIX_DATA: the folder of the sets (the first four).
 
-extra <- strsplit(Sys.getenv("BENCH_LIB"), ":", fixed = TRUE)[[1L]]
-.libPaths(c(extra, .libPaths()))
 suppressPackageStartupMessages(library(missmix))
-folder <- dirname(sub("--file=", "", grep("--file=", commandArgs(), value = TRUE)))
+here <- dirname(sub("--file=", "", grep("--file=", commandArgs(), value = TRUE)))
 options(width = 160)
 has <- function(package) requireNamespace(package, quietly = TRUE)
 for (part in c("sets", "ablation", "cells")) {
-  source(file.path(folder, sprintf("deconvolve-%s.R", part)))
+  source(file.path(here, sprintf("deconvolve-%s.R", part)))
 }
 
 # Exactness --------------------------------------------------------------------------------------

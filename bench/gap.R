@@ -3,12 +3,7 @@
 #   Rscript bench/gap.R               default control (tol = 1e-6)
 #   Rscript bench/gap.R 1e-2 1e-4     other tolerances as well
 
-here <- local({
-  file <- sub("^--file=", "", grep("^--file=", commandArgs(), value = TRUE))
-  if (length(file)) dirname(normalizePath(file)) else "bench"
-})
-extra <- strsplit(Sys.getenv("BENCH_LIB"), ":", fixed = TRUE)[[1L]]
-.libPaths(c(extra, .libPaths()))
+here <- dirname(sub("--file=", "", grep("--file=", commandArgs(), value = TRUE)))
 library(missmix)
 
 wanted <- 100L

@@ -3,8 +3,6 @@
 #   Rscript bench/gmm.R [fit-small fit-large select memory ...]      (all by default)
 # BENCH_PATIENCE: seconds after which a program is given up (600); BENCH_ONLY=missmix,mclust.
 
-extra <- strsplit(Sys.getenv("BENCH_LIB"), ":", fixed = TRUE)[[1L]]
-.libPaths(c(extra, .libPaths()))
 suppressPackageStartupMessages({
   library(missmix)
   library(mclust)

@@ -2,8 +2,6 @@
 # these scripts, workload, method, steps a draw that missmix took (NA before it has), result file.
 
 arguments <- commandArgs(TRUE)
-extra <- strsplit(Sys.getenv("BENCH_LIB"), ":", fixed = TRUE)[[1L]]
-.libPaths(c(extra, .libPaths()))
 for (script in c("mvn-workloads.R", "mi-methods.R")) source(file.path(arguments[1L], script))
 
 m <- 20L

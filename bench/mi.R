@@ -2,14 +2,9 @@
 #   Rscript bench/mi.R                     both workloads, every program that is installed
 #   Rscript bench/mi.R pbc                 one of them
 #   Rscript bench/mi.R --only missmix,norm patterns20
-# BENCH_LIB: further libraries. BENCH_TIMEOUT: seconds after which a program is given up.
+# BENCH_TIMEOUT: seconds after which a program is given up.
 
-here <- local({
-  file <- sub("^--file=", "", grep("^--file=", commandArgs(), value = TRUE))
-  if (length(file)) dirname(normalizePath(file)) else "bench"
-})
-extra <- strsplit(Sys.getenv("BENCH_LIB"), ":", fixed = TRUE)[[1L]]
-.libPaths(c(extra, .libPaths()))
+here <- dirname(sub("--file=", "", grep("--file=", commandArgs(), value = TRUE)))
 source(file.path(here, "mvn-workloads.R"))
 suppressMessages(source(file.path(here, "mi-methods.R")))
 

@@ -4,14 +4,9 @@
 #   Rscript bench/mi_coverage.R report                             the tables of what has been run
 #   Rscript bench/mi_coverage.R                                    all of it: half a day
 # "all" names every design or method. Each piece is a file in the folder MI_RESULTS; a piece that is
-# there is not run again. BENCH_LIB: further libraries.
+# there is not run again.
 
-here <- local({
-  file <- sub("^--file=", "", grep("^--file=", commandArgs(), value = TRUE))
-  if (length(file)) dirname(normalizePath(file)) else "bench"
-})
-extra <- strsplit(Sys.getenv("BENCH_LIB"), ":", fixed = TRUE)[[1L]]
-.libPaths(c(extra, .libPaths()))
+here <- dirname(sub("--file=", "", grep("--file=", commandArgs(), value = TRUE)))
 for (part in c("mi-designs.R", "mi-methods.R", "mi-report.R")) {
   suppressMessages(source(file.path(here, part)))
 }

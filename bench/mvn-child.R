@@ -5,8 +5,6 @@
 # result file.
 
 arguments <- commandArgs(TRUE)
-extra <- strsplit(Sys.getenv("BENCH_LIB"), ":", fixed = TRUE)[[1L]]
-.libPaths(c(extra, .libPaths()))
 for (script in c("loglik_mvn.R", "mvn-workloads.R", "mvn-methods.R")) {
   source(file.path(arguments[1L], script))
 }

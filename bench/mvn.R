@@ -5,12 +5,7 @@
 #   Rscript bench/mvn.R --calibrate pbc      find the tolerances anew
 #   Rscript bench/mvn.R --only norm,missmix rows2e6
 
-here <- local({
-  file <- sub("^--file=", "", grep("^--file=", commandArgs(), value = TRUE))
-  if (length(file)) dirname(normalizePath(file)) else "bench"
-})
-extra <- strsplit(Sys.getenv("BENCH_LIB"), ":", fixed = TRUE)[[1L]]
-.libPaths(c(extra, .libPaths()))
+here <- dirname(sub("--file=", "", grep("--file=", commandArgs(), value = TRUE)))
 source(file.path(here, "mvn-workloads.R"))
 source(file.path(here, "mvn-methods.R"))
 

@@ -2,12 +2,7 @@
 # is truly within 1e-8 of its maximum. See README.md.
 #   Rscript bench/passes.R            (SQUAREM and daarem too where installed)
 
-here <- local({
-  file <- sub("^--file=", "", grep("^--file=", commandArgs(), value = TRUE))
-  if (length(file)) dirname(normalizePath(file)) else "bench"
-})
-extra <- strsplit(Sys.getenv("BENCH_LIB"), ":", fixed = TRUE)[[1L]]
-.libPaths(c(extra, .libPaths()))
+here <- dirname(sub("--file=", "", grep("--file=", commandArgs(), value = TRUE)))
 source(file.path(here, "loglik_mvn.R"))
 source(file.path(here, "em_map.R"))
 source(file.path(here, "mvn-workloads.R"))
