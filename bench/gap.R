@@ -3,7 +3,6 @@
 #   Rscript bench/gap.R               default control (tol = 1e-6)
 #   Rscript bench/gap.R 1e-2 1e-4     other tolerances as well
 
-here <- dirname(sub("--file=", "", grep("--file=", commandArgs(), value = TRUE)))
 library(missmix)
 
 wanted <- 100L
