@@ -36,8 +36,8 @@ em_complete <- function(imp, which = 1L, include = FALSE, ...) {
     return(complete_long(imp, include))
   }
   ok <- checkmate::test_int(which, lower = 1, upper = imp$m, tol = 0)
-  must_be(ok, which, sprintf("a whole number from 1 to %d, \"list\" or \"long\"", imp$m), "which",
-    rlang::current_env())
+  numbers <- if (imp$m == 1) "1" else paste("a whole number from 1 to", imp$m)
+  must_be(ok, which, paste0(numbers, ", \"list\" or \"long\""), "which", rlang::current_env())
   complete_once(imp, which)
 }
 

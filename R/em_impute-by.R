@@ -6,15 +6,18 @@ check_by <- function(by, data, newdata, call = rlang::caller_env()) {
     return(NULL)
   }
   if (!is.null(newdata)) {
-    abort_argument("{.arg by} and {.arg newdata} do not go together.", argument = "by",
-      call = call)
+    abort_argument(c(
+      "{.arg by} and {.arg newdata} do not go together.",
+      x = "With {.arg by} the groups are fitted anew, from the rows that are imputed.",
+      i = "Fit the old and the new rows together, and impute these by group."
+    ), argument = "by", call = call)
   }
   name <- if (checkmate::test_string(by) && data$n > 1) by
   level <- if (is.null(name)) by else by_column(name, data, call)
   if (!is.atomic(level) || length(level) != data$n) {
     abort_argument(c(
       "{.arg by} must be the name of a column, or one entry for each of {data$n} row{?s}.",
-      x = "It is {.obj_type_friendly {by}} of length {length(level)}."
+      x = "It is {.obj_type_friendly {level}} of length {length(level)}."
     ), argument = "by", call = call)
   }
   if (anyNA(level)) {
@@ -26,7 +29,11 @@ check_by <- function(by, data, newdata, call = rlang::caller_env()) {
 
 by_column <- function(name, data, call) {
   if (!name %in% column_names(data$source)) {
-    abort_data("The data have no column {.field {name}}.", column = name, call = call)
+    abort_data(c(
+      "The data have no column {.field {name}}.",
+      i = "{.arg columns} of {.fn em_mvn} models some columns and keeps all; {.arg by} may also be
+           one entry for each row."
+    ), column = name, call = call)
   }
   if (is.matrix(data$source)) {
     data$source[, match(name, column_names(data$source))]

@@ -36,12 +36,14 @@ check_coefficients <- function(found, number, call) {
     abort_model("Analysis {number} has more than one coefficient {.val {twice}}.",
       analysis = number, term = twice, call = call)
   }
+  # A fit that could not be computed has NaN; NA is what R gives to aliased coefficients.
+  refuse_terms(terms[is.nan(estimate) | is.infinite(estimate)], number,
+    "In analysis {number} {cli::qty(bad)}coefficient{?s} {.val {bad}} {?is/are} not finite.", call)
   refuse_terms(terms[is.na(estimate)], number, c(
     "Analysis {number} has no value for {cli::qty(bad)}coefficient{?s} {.val {bad}}.",
-    i = "{cli::qty(bad)}{?It is/They are} aliased with others: take {?it/them} out of the model."
+    i = "In a fit {cli::qty(bad)}{?it is/they are} aliased with others: take {?it/them} out of the
+         model."
   ), call)
-  refuse_terms(terms[!is.finite(estimate)], number,
-    "In analysis {number} {cli::qty(bad)}coefficient{?s} {.val {bad}} {?is/are} not finite.", call)
   if (!is.numeric(covariance) || !identical(dim(covariance), rep(length(terms), 2))) {
     abort_model("Analysis {number} has a covariance that does not match its coefficients.",
       analysis = number, call = call)
@@ -52,10 +54,30 @@ check_coefficients <- function(found, number, call) {
     "In analysis {number} {cli::qty(bad)}the variance{?s} of {.val {bad}}",
     "{?is/are} not finite or not above 0."
   ), call)
+  check_possible_covariance(covariance, terms, number, call)
   list(
     estimate = stats::setNames(as.double(estimate), terms),
     covariance = matrix(as.double(covariance), length(terms), dimnames = list(terms, terms))
   )
+}
+
+# Both halves alike, and no correlation beyond one, relative to the standard errors; the inverse of
+# a poorly conditioned information matrix is known to no more than this.
+check_possible_covariance <- function(covariance, terms, number, call, tolerance = 1e-6) {
+  correlation <- covariance / tcrossprod(standard_errors(covariance))
+  refuse_pair(abs(correlation - t(correlation)) > tolerance, terms, number,
+    "In analysis {number} the covariance of {.val {bad}} is not the same in both halves of the
+     matrix.", call)
+  refuse_pair(abs(correlation) > 1 + tolerance, terms, number,
+    "In analysis {number} the covariance of {.val {bad}} is larger than their variances allow.",
+    call)
+}
+
+# The first pair of terms for which `wrong`, a matrix, is TRUE.
+refuse_pair <- function(wrong, terms, number, message, call) {
+  if (any(wrong)) {
+    refuse_terms(terms[sort(which(wrong, arr.ind = TRUE)[1, ])], number, message, call)
+  }
 }
 
 refuse_terms <- function(bad, number, message, call) {

@@ -70,8 +70,9 @@
 #' `missmix_error_argument`: `x` is a single fit, imputations without an analysis, or a list of
 #' fewer than two; `variances` do not match the estimates; `dfcom` is not above 0.
 #' `missmix_error_model`: analyses have no coefficients, or not the same ones; a coefficient is
-#' missing (aliased) or not finite; a variance is not finite or not above 0. Messages name analyses
-#' and coefficients.
+#' missing (aliased) or not finite; a variance is not finite or not above 0; a covariance matrix is
+#' not symmetric, or holds a covariance larger than the variances allow, by more than 1e-6 of the
+#' standard errors. Messages name analyses and coefficients.
 #'
 #' @references
 #' Barnard J, Rubin DB (1999). Small-sample degrees of freedom with multiple imputation.

@@ -46,9 +46,9 @@
 #' `x`, invisibly; `autoplot()` returns a ggplot.
 #'
 #' @section Errors:
-#' `missmix_error_argument`: a variable was not imputed, or has no imputed cell in
-#' `rows`; `delta` is not finite; `rows` is not one logical value for each row; there is no such
-#' `term`. Errors of the analysis are as in [with()][em_analyses] and [em_pool()].
+#' `missmix_error_argument`: an argument without a default was left out; a variable was not imputed,
+#' or has no imputed cell in `rows`; `delta` is not finite; `rows` is not one logical value for each
+#' row; there is no such `term`. Errors of the analysis are as in [with()][em_analyses] and [em_pool()].
 #'
 #' @references
 #' Carpenter JR, Kenward MG (2013). *Multiple Imputation and its Application*, chapter 10. Wiley.
@@ -70,6 +70,7 @@
 em_tipping <- function(imp, expr, variables, delta, term, rows = NULL, null = 0, level = 0.95,
                        dfcom = NULL, ...) {
   check_no_dots()
+  check_given(c("imp", "expr", "variables", "delta", "term"))
   check_made_by(imp, "em_imputations", "em_impute()")
   check_number(null)
   check_level(level)
@@ -136,10 +137,12 @@ shifted_cells <- function(imp, variables, in_rows, call) {
   shifted <- imp$cells$variable %in% match(variables, imp$variables) & in_rows[imp$cells$row]
   without <- setdiff(variables, imp$variables[imp$cells$variable[shifted]])
   if (length(without) > 0) {
-    abort_argument(
-      "No imputed cell in these rows: {cli::qty(without)}variable{?s} {.field {without}}.",
-      column = without, call = call
-    )
+    imputed <- imp$variables[imputed_variables(imp)]
+    abort_argument(c(
+      "There is nothing to shift: {.field {without}} {cli::qty(without)}{?has/have} no imputed
+       cell{if (all(in_rows)) '' else ' in these rows'}.",
+      i = "Imputed {cli::qty(imputed)}{?is/are} {.field {imputed}}."
+    ), column = without, call = call)
   }
   shifted
 }

@@ -31,3 +31,10 @@ test_that("R-hat sees a drift and a growing spread, and is one without", {
   slow <- apply(noise, 2, stats::filter, filter = 0.5, method = "recursive")
   expect_equal(integrated_time(pooled_acf(slow)), 3, tolerance = 0.2) # (1 + .5) / (1 - .5)
 })
+
+test_that("a single imputation is spoken of in the singular", {
+  imp <- em_impute(em_mvn(airquality[air_columns]), m = 1, seed = 1)
+  number <- em_diagnose(imp)
+  expect_match(number$text[number$check == "number"], "there is 1\\.")
+  expect_error(em_complete(imp, 2), "must be 1, \"list\"", class = "missmix_error_argument")
+})

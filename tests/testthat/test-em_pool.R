@@ -145,3 +145,37 @@ test_that("aliased coefficients and impossible variances are refused by name", {
   empty <- with(imp, lm(score ~ 0))
   expect_error(em_pool(empty), "Analysis 1 has no coefficients", class = "missmix_error_model")
 })
+
+test_that("matrices that are no covariance are refused, rounding is not", {
+  pooled <- function(v) {
+    em_pool(list(c(a = 1, b = 2), c(a = 1.1, b = 2)), variances = list(diag(2), v))
+  }
+  refused <- function(v, words) {
+    found <- expect_error(pooled(v), words, class = "missmix_error_model")
+    expect_identical(found$term, c("a", "b"))
+    expect_identical(found$analysis, 2L)
+  }
+  refused(matrix(c(1, 0.5, 0.1, 1), 2), "both halves")
+  refused(matrix(c(1, 2, 2, 1), 2), "larger than their variances allow")
+  # The same in tiny units, where a difference is small but not against the variances.
+  refused(1e-20 * matrix(c(1, 0.5, 0.1, 1), 2), "both halves")
+  refused(matrix(c(1e20, 5e-1, 1e-1, 1e-20), 2), "both halves")
+  rounded <- matrix(c(1, 0.5, 0.5 + 1e-10, 1), 2)
+  expect_identical(unname(pooled(rounded)$within), (diag(2) + rounded) / 2)
+  expect_equal(unname(pooled(matrix(1, 2, 2))$within), matrix(c(1, 0.5, 0.5, 1), 2))
+})
+
+test_that("an estimate that is not a number is not called aliased", {
+  refused <- function(value, words) {
+    found <- tryCatch(
+      em_pool(list(c(a = 1, b = value), c(a = 1, b = 1)), variances = list(c(1, 1), c(1, 1))),
+      error = identity
+    )
+    expect_s3_class(found, "missmix_error_model")
+    expect_identical(found$term, "b")
+    expect_match(conditionMessage(found), words)
+    conditionMessage(found)
+  }
+  expect_no_match(refused(NaN, "\"b\" is not finite"), "aliased")
+  refused(NA_real_, "no value for coefficient \"b\"")
+})

@@ -58,7 +58,16 @@ test_that("faults are named", {
   expect_error(tip(rows = lab > 1), "row", class = "missmix_error_argument")
   expect_error(tip(level = 2), class = "missmix_error_argument")
   expect_error(tip(nonsense = 1), class = "missmix_error_argument")
-  expect_error(em_tipping(1, lm(a ~ b)), class = "missmix_error_argument")
+  expect_error(tip(variables = "age"), "has no imputed cell\\..*lab and marker")
+  expect_error(tip(rows = age > 1000), "has no imputed cell in these rows")
+  expect_error(em_tipping(1, lm(a ~ b), "a", 1, "b"), "imp", class = "missmix_error_argument")
+  whole <- quote(em_tipping(
+    imp, expr = lm(score ~ arm), variables = "lab", delta = 1, term = "armactive"
+  ))
+  for (argument in c("expr", "variables", "delta", "term")) {
+    expect_error(eval(whole[names(whole) != argument]), paste0("`", argument, "` must be given"),
+      class = "missmix_error_argument")
+  }
   expect_error(
     em_tipping(imp, lm(nothing ~ arm), variables = "lab", delta = 1, term = "armactive"),
     class = "missmix_error_model"
