@@ -16,7 +16,8 @@
 #'   the row. Cells of `imp$unimputed` are `NA` in all of them.
 #'
 #' @section Errors:
-#' `missmix_error_argument`: `which` is no number of an imputation and neither of the words.
+#' `missmix_error_argument`: `which` is no number of an imputation and neither of the words;
+#' `include = TRUE` without `"long"`.
 #' `missmix_error_data`: with `"long"`, the data have a column `.imp` or `.id` already.
 #' @seealso [em_impute()].
 #' @export
@@ -29,6 +30,9 @@ em_complete <- function(imp, which = 1L, include = FALSE, ...) {
   check_no_dots()
   check_made_by(imp, "em_imputations", "em_impute()")
   check_flag(include)
+  if (include && !identical(which, "long")) {
+    abort_argument("{.arg include} belongs to {.code which = \"long\"}.", argument = "include")
+  }
   if (identical(which, "list")) {
     return(lapply(seq_len(imp$m), function(k) complete_once(imp, k)))
   }

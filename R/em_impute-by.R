@@ -57,7 +57,8 @@ impute_each <- function(fit, data, how, level, call) {
   groups <- nlevels(level)
   parts <- Map(function(name, seed, number) {
     rows <- which(level == name)
-    group <- fit_group(fit, group_rows(data, rows), paste("group", name), call)
+    group <- fit_group(fit, group_rows(data, rows), paste("group", name),
+      "{.code covariance = \"common\"} needs less of each group; a ridge prior helps, too.", call)
     how$seed <- seed
     # Each group its share, or the first would leave nothing.
     how$control <- until_then(how$control, until)
@@ -85,15 +86,16 @@ group_rows <- function(data, rows) {
   data
 }
 
-# The model of the fit on other rows or columns; what stands in its way is told with its name.
-fit_group <- function(fit, data, name, call) {
+# The model of the fit on other rows or columns; what stands in its way is told with its name, and
+# a hint.
+fit_group <- function(fit, data, name, hint, call) {
   group <- refit_quietly(fit, data, NULL, climbing_options(fit))
   reason <- unusable(group, fit)
   if (!is.null(reason)) {
     abort_model(c(
       "The model cannot be fitted to {name}.",
       x = "{reason}.",
-      i = "{.code covariance = \"common\"} needs less of each group; a ridge prior helps, too."
+      i = hint
     ), call = call)
   }
   group
@@ -136,7 +138,8 @@ slowest_chain <- function(chains) {
 # the others differ freely between groups and their covariance is the same in all.
 impute_with_indicators <- function(fit, data, how, level, call) {
   wide <- with_indicators(data, level)
-  joint <- fit_group(fit, wide, "all groups together", call)
+  joint <- fit_group(fit, wide, "all groups together",
+    "{.arg by} must say something else than the variables; a ridge prior helps, too.", call)
   made <- impute_once(joint, wide, how, call)
   made$parameters <- parameters_by_level(made$parameters, data$terms, levels(level))
   if (!is.null(made$chain)) made$chain$level <- "all"

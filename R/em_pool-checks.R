@@ -16,7 +16,11 @@ read_coefficients <- function(fit, number, call) {
     error = function(cnd) {
       abort_model(c(
         "Analysis {number} cannot be pooled: it is {.obj_type_friendly {fit}}.",
-        i = "{.fn em_coefficients} must know its coefficients and their covariance."
+        i = if (is.numeric(fit)) {
+          "Estimates by hand need {.arg variances} of {.fn em_pool}."
+        } else {
+          "{.fn em_coefficients} must know its coefficients and their covariance."
+        }
       ), analysis = number, parent = cnd, call = call)
     }
   )
@@ -31,6 +35,10 @@ check_coefficients <- function(found, number, call) {
   }
   terms <- names(estimate)
   if (is.null(terms)) terms <- sprintf("b%d", seq_along(estimate))
+  if (anyNA(terms) || any(terms == "")) {
+    abort_model("Analysis {number} has a coefficient without a name.", analysis = number,
+      call = call)
+  }
   if (anyDuplicated(terms)) {
     twice <- unique(terms[duplicated(terms)])
     abort_model("Analysis {number} has more than one coefficient {.val {twice}}.",
@@ -86,6 +94,15 @@ refuse_terms <- function(bad, number, message, call) {
 
 # A covariance, or variances alone, in the order of the terms where it has names.
 named_covariance <- function(variance, terms, number, call) {
+  if (!is.numeric(variance) || length(dim(variance)) > 2) {
+    abort_argument("{.arg variances} of imputation {number} must be numbers, in a vector or a
+      matrix, not {.obj_type_friendly {variance}}.", call = call)
+  }
+  if (!is.null(rownames(variance)) && !is.null(colnames(variance)) &&
+    !identical(rownames(variance), colnames(variance))) {
+    abort_argument("Rows and columns of {.arg variances} of imputation {number} have different
+      names.", call = call)
+  }
   own <- if (is.matrix(variance)) colnames(variance) else names(variance)
   if (!is.null(own) && !is.null(terms)) {
     if (!setequal(own, terms)) {

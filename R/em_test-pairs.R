@@ -12,6 +12,7 @@ check_same_data <- function(larger, smaller, call) {
   for (i in seq_along(larger)) {
     check_same_rows(larger[i], smaller[i], i, call)
     check_same_response(larger[[i]], smaller[[i]], i, call)
+    check_same_weights(larger[[i]], smaller[[i]], i, call)
     check_same_family(larger[[i]], smaller[[i]], i, call)
   }
 }
@@ -45,11 +46,28 @@ held_responses <- function(fit) {
   frame <- if (methods::is(fit, "merMod")) fit@frame else if (is.list(fit)) fit[["model"]]
   found <- list(
     frame = if (is.data.frame(frame)) stats::model.response(frame),
-    y = if (is.list(fit)) fit[["y"]]
+    y = if (is.list(fit)) fit[["y"]],
+    sum = if (identical(class(fit), "lm")) response_of(fit)
   )
   lapply(Filter(Negate(is.null), found), function(y) {
     if (is.factor(y)) as.character(y) else as.vector(unclass(y))
   })
+}
+
+# Other fits than linear models keep them in other ways.
+check_same_weights <- function(larger, smaller, i, call) {
+  if (!inherits(larger, "lm") || !inherits(smaller, "lm")) {
+    return(invisible())
+  }
+  weights <- lapply(list(larger, smaller), function(fit) {
+    given <- stats::weights(fit)
+    if (is.null(given)) 1 else as.vector(given)
+  })
+  # One for each row, or a single one for all.
+  if (!isTRUE(all.equal(weights[[1]] + 0 * weights[[2]], weights[[2]] + 0 * weights[[1]]))) {
+    abort_model("In imputation {i} the two models have different weights.", analysis = i,
+      call = call)
+  }
 }
 
 check_same_family <- function(larger, smaller, i, call) {

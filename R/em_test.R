@@ -40,9 +40,9 @@
 #' @section Errors:
 #' As of [em_pool()], and `missmix_error_argument`: numbers of analyses differ; `dfcom`, or no
 #' `smaller`, with `"D3"`. `missmix_error_model`: the smaller model has a coefficient that the
-#' larger has not, or as many; numbers of observations, responses, families or links differ, as far
-#' as the analyses hold them; the coefficients tested have a singular covariance; `"D3"` does not
-#' know the likelihood of such a fit.
+#' larger has not, or as many; numbers of observations, responses, weights, families or links
+#' differ, as far as the analyses hold them; the coefficients tested have a singular covariance;
+#' `"D3"` does not know the likelihood of such a fit.
 #'
 #' @references
 #' Li KH, Raghunathan TE, Rubin DB (1991). Large-sample significance levels from multiply imputed
@@ -103,7 +103,11 @@ tested_terms <- function(pooled, smaller, call = rlang::caller_env()) {
 
 # A model without any coefficient can be the smaller one, but cannot be pooled.
 smaller_names <- function(smaller, call) {
-  if (all(lengths(lapply(smaller, stats::coef)) == 0)) {
+  # Whatever has no coefficients is a model only if it has observations.
+  empty <- function(fit) {
+    !is.na(smallest(list(fit), stats::nobs)) && length(stats::coef(fit)) == 0
+  }
+  if (all(vapply(smaller, empty, logical(1)))) {
     return(character())
   }
   names(pool_fits(smaller, NULL, NULL, NULL, NULL, call)$estimate)

@@ -78,3 +78,13 @@ test_that("one group only is the whole, whatever the covariance", {
   unused <- factor(rep("all", 153), c("none", "all"))
   expect_identical(em_impute(fit, m = 2, by = unused, seed = 1)$values, one$values)
 })
+
+test_that("a group that is a modelled variable itself is no advice to take a common covariance", {
+  data <- airquality[air_columns]
+  data$hot <- as.numeric(data$Temp > 80)
+  fit <- em_mvn(data)
+  expect_error(em_impute(fit, m = 1, by = "hot"), "hot.*covariance = \"common\"",
+    class = "missmix_error_model")
+  expect_error(em_impute(fit, m = 1, by = "hot", covariance = "common"),
+    "`by` must say something else", class = "missmix_error_model")
+})

@@ -36,5 +36,6 @@ test_that("a single imputation is spoken of in the singular", {
   imp <- em_impute(em_mvn(airquality[air_columns]), m = 1, seed = 1)
   number <- em_diagnose(imp)
   expect_match(number$text[number$check == "number"], "there is 1\\.")
+  expect_output(print(em_impute(em_mvn(airquality[3:4]), m = 2, seed = 1)), "No cell was imputed")
   expect_error(em_complete(imp, 2), "must be 1, \"list\"", class = "missmix_error_argument")
 })

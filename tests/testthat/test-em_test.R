@@ -248,3 +248,26 @@ test_that("responses are compared where fits of other packages hold them", {
   fewer <- suppressWarnings(with(imp, MASS::glm.nb(visits ~ arm)))
   expect_identical(em_test(counts, fewer)$terms, "lab")
 })
+
+test_that("weights that differ, and responses of fits that keep none, are seen", {
+  refused <- function(smaller, words) {
+    for (method in c("D1", "D3")) {
+      expect_error(em_test(larger, smaller, method), words, class = "missmix_error_model")
+    }
+  }
+  refused(with(imp, lm(score ~ arm, weights = age)), "different weights")
+  refused(with(imp, lm(log(score + 10) ~ arm, model = FALSE)), "different responses")
+  ones <- with(imp, lm(score ~ arm + age, weights = rep(1, 80)))
+  expect_identical(em_test(larger, ones)$terms, c("lab", "marker"))
+})
+
+test_that("what is no model is not taken for one without coefficients", {
+  for (other in list(1, NULL, airquality)) {
+    expect_error(em_test(larger, rep(list(other), 7)), "Analysis 1 cannot be pooled",
+      class = "missmix_error_model")
+  }
+  skip_if_not_installed("survival")
+  wide <- with(imp, survival::coxph(survival::Surv(time, event) ~ lab))
+  narrow <- with(imp, survival::coxph(survival::Surv(time, event) ~ 1))
+  expect_identical(em_test(wide, narrow)$terms, "lab")
+})

@@ -94,3 +94,19 @@ test_that("print and pictures say what was shifted and where it tips", {
   expect_s3_class(ggplot2::autoplot(found), "ggplot")
   expect_s3_class(ggplot2::autoplot(still), "ggplot")
 })
+
+test_that("an analysis that fails at one shift names it", {
+  imp <- tipping_trial()
+  found <- expect_error(
+    em_tipping(imp, if (max(lab) > 40) stop("too much") else lm(score ~ arm),
+      variables = "lab", delta = c(1, 50), term = "armactive"
+    ), "shift of 50", class = "missmix_error_model"
+  )
+  expect_identical(found$delta, 50)
+  expect_identical(found$parent$imputation, 1L)
+  complete <- made_imputations(trial_data()[c("age", "score")], 2)
+  expect_error(em_tipping(complete, lm(score ~ age), "age", 1, "age"), "No cell was imputed",
+    class = "missmix_error_argument")
+  expect_error(em_tipping(imp, lm(score ~ arm), "lab", 1, list("armactive")), "term",
+    class = "missmix_error_argument")
+})
