@@ -38,9 +38,21 @@ check_function <- function(x, null_ok = FALSE, arg = rlang::caller_arg(x),
   must_be(ok, x, if (null_ok) "a function or NULL" else "a function", arg, call)
 }
 
+# Arguments without a default, by name: R's own message for one left out has no class.
+check_given <- function(arguments, env = rlang::caller_env()) {
+  absent <- Filter(function(name) eval(call("missing", as.name(name)), env), arguments)
+  if (length(absent) > 0) {
+    abort_argument("{.arg {absent}} must be given: there is no default.", argument = absent,
+      call = env)
+  }
+}
+
 # An object that one of our own functions makes; `maker` as in "em_control()".
 check_made_by <- function(x, class, maker, arg = rlang::caller_arg(x),
                           call = rlang::caller_env()) {
+  if (missing(x)) {
+    abort_argument("{.arg {arg}} must be given, as made by {maker}.", argument = arg, call = call)
+  }
   must_be(inherits(x, class), x, paste("made by", maker), arg, call)
 }
 

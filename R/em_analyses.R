@@ -21,8 +21,9 @@
 #' * `nmis`: named integer vector, how many cells of each variable were imputed.
 #'
 #' @section Errors:
-#' `missmix_error_model`: the expression failed in a data set. The message names the imputation,
-#' the condition's field `imputation` has its number, and `parent` is the error itself.
+#' `missmix_error_argument`: there is no expression. `missmix_error_model`: the expression failed in
+#' a data set. The message names the imputation, the condition's field `imputation` has its number,
+#' and `parent` is the error itself.
 #'
 #' @name em_analyses
 #' @seealso [em_pool()], [em_test()].
@@ -37,6 +38,7 @@ NULL
 #' @export
 with.em_imputations <- function(data, expr, ...) {
   check_no_dots()
+  check_given("expr")
   expr <- substitute(expr)
   structure(
     list(

@@ -16,7 +16,8 @@
 #'   the row. Cells of `imp$unimputed` are `NA` in all of them.
 #'
 #' @section Errors:
-#' `missmix_error_argument`: `which` is no number of an imputation and neither of the words.
+#' `missmix_error_argument`: `which` is no number of an imputation and neither of the words;
+#' `include = TRUE` without `"long"`.
 #' `missmix_error_data`: with `"long"`, the data have a column `.imp` or `.id` already.
 #' @seealso [em_impute()].
 #' @export
@@ -29,6 +30,9 @@ em_complete <- function(imp, which = 1L, include = FALSE, ...) {
   check_no_dots()
   check_made_by(imp, "em_imputations", "em_impute()")
   check_flag(include)
+  if (include && !identical(which, "long")) {
+    abort_argument("{.arg include} belongs to {.code which = \"long\"}.", argument = "include")
+  }
   if (identical(which, "list")) {
     return(lapply(seq_len(imp$m), function(k) complete_once(imp, k)))
   }
@@ -36,8 +40,8 @@ em_complete <- function(imp, which = 1L, include = FALSE, ...) {
     return(complete_long(imp, include))
   }
   ok <- checkmate::test_int(which, lower = 1, upper = imp$m, tol = 0)
-  must_be(ok, which, sprintf("a whole number from 1 to %d, \"list\" or \"long\"", imp$m), "which",
-    rlang::current_env())
+  numbers <- if (imp$m == 1) "1" else paste("a whole number from 1 to", imp$m)
+  must_be(ok, which, paste0(numbers, ", \"list\" or \"long\""), "which", rlang::current_env())
   complete_once(imp, which)
 }
 

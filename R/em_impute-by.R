@@ -6,15 +6,18 @@ check_by <- function(by, data, newdata, call = rlang::caller_env()) {
     return(NULL)
   }
   if (!is.null(newdata)) {
-    abort_argument("{.arg by} and {.arg newdata} do not go together.", argument = "by",
-      call = call)
+    abort_argument(c(
+      "{.arg by} and {.arg newdata} do not go together.",
+      x = "With {.arg by} the groups are fitted anew, from the rows that are imputed.",
+      i = "Fit the old and the new rows together, and impute these by group."
+    ), argument = "by", call = call)
   }
   name <- if (checkmate::test_string(by) && data$n > 1) by
   level <- if (is.null(name)) by else by_column(name, data, call)
   if (!is.atomic(level) || length(level) != data$n) {
     abort_argument(c(
       "{.arg by} must be the name of a column, or one entry for each of {data$n} row{?s}.",
-      x = "It is {.obj_type_friendly {by}} of length {length(level)}."
+      x = "It is {.obj_type_friendly {level}} of length {length(level)}."
     ), argument = "by", call = call)
   }
   if (anyNA(level)) {
@@ -26,7 +29,11 @@ check_by <- function(by, data, newdata, call = rlang::caller_env()) {
 
 by_column <- function(name, data, call) {
   if (!name %in% column_names(data$source)) {
-    abort_data("The data have no column {.field {name}}.", column = name, call = call)
+    abort_data(c(
+      "The data have no column {.field {name}}.",
+      i = "{.arg columns} of {.fn em_mvn} models some columns and keeps all; {.arg by} may also be
+           one entry for each row."
+    ), column = name, call = call)
   }
   if (is.matrix(data$source)) {
     data$source[, match(name, column_names(data$source))]
@@ -50,7 +57,8 @@ impute_each <- function(fit, data, how, level, call) {
   groups <- nlevels(level)
   parts <- Map(function(name, seed, number) {
     rows <- which(level == name)
-    group <- fit_group(fit, group_rows(data, rows), paste("group", name), call)
+    group <- fit_group(fit, group_rows(data, rows), paste("group", name),
+      "{.code covariance = \"common\"} needs less of each group; a ridge prior helps, too.", call)
     how$seed <- seed
     # Each group its share, or the first would leave nothing.
     how$control <- until_then(how$control, until)
@@ -78,15 +86,16 @@ group_rows <- function(data, rows) {
   data
 }
 
-# The model of the fit on other rows or columns; what stands in its way is told with its name.
-fit_group <- function(fit, data, name, call) {
+# The model of the fit on other rows or columns; what stands in its way is told with its name, and
+# a hint.
+fit_group <- function(fit, data, name, hint, call) {
   group <- refit_quietly(fit, data, NULL, climbing_options(fit))
   reason <- unusable(group, fit)
   if (!is.null(reason)) {
     abort_model(c(
       "The model cannot be fitted to {name}.",
       x = "{reason}.",
-      i = "{.code covariance = \"common\"} needs less of each group; a ridge prior helps, too."
+      i = hint
     ), call = call)
   }
   group
@@ -129,7 +138,8 @@ slowest_chain <- function(chains) {
 # the others differ freely between groups and their covariance is the same in all.
 impute_with_indicators <- function(fit, data, how, level, call) {
   wide <- with_indicators(data, level)
-  joint <- fit_group(fit, wide, "all groups together", call)
+  joint <- fit_group(fit, wide, "all groups together",
+    "{.arg by} must say something else than the variables; a ridge prior helps, too.", call)
   made <- impute_once(joint, wide, how, call)
   made$parameters <- parameters_by_level(made$parameters, data$terms, levels(level))
   if (!is.null(made$chain)) made$chain$level <- "all"

@@ -121,16 +121,28 @@ apply_delta <- function(value, delta, rows, variable, call = rlang::caller_env(4
   if (!is.function(delta)) {
     return(value + if (length(delta) == 1) delta else delta[rows])
   }
-  for (k in seq_len(ncol(value))) {
-    changed <- delta(value[, k])
-    if (!is.numeric(changed) || length(changed) != nrow(value) || !all(is.finite(changed))) {
-      abort_argument(c(
-        "{.arg delta} of {.field {variable}} must return one finite number for each of the
-         {nrow(value)} value{?s} that it is given.",
-        x = "It returned {.obj_type_friendly {changed}} of length {length(changed)}."
-      ), argument = "delta", column = variable, call = call)
-    }
-    value[, k] <- changed
-  }
+  for (k in seq_len(ncol(value))) value[, k] <- changed_by(delta, value[, k], variable, k, call)
   value
+}
+
+# What a function of the user makes of the values of imputation k.
+changed_by <- function(delta, value, variable, k, call) {
+  changed <- rlang::try_fetch(delta(value), error = function(cnd) {
+    abort_argument("{.arg delta} of {.field {variable}} failed in imputation {k}.",
+      argument = "delta", column = variable, imputation = k, parent = cnd, call = call)
+  })
+  numbers <- is.numeric(changed) && length(changed) == length(value)
+  if (numbers && all(is.finite(changed))) {
+    return(as.double(changed))
+  }
+  bad <- if (numbers) which(!is.finite(changed))[1]
+  abort_argument(c(
+    "{.arg delta} of {.field {variable}} must return one finite number for each of the
+     {length(value)} value{?s} that it is given.",
+    x = if (numbers) {
+      "In imputation {k} it made {changed[bad]} of {format(value[bad])}, value {bad}."
+    } else {
+      "In imputation {k} it returned {.obj_type_friendly {changed}} of length {length(changed)}."
+    }
+  ), argument = "delta", column = variable, imputation = k, call = call)
 }

@@ -99,6 +99,14 @@ warn_of_imputations <- function(imp, asked, call = rlang::caller_env()) {
       i = "{.code {prior_words(imp$fit)}} shortens the way; {.arg burnin} lengthens the chains."
     ), call = call)
   }
+  idle <- setdiff(names(imp$delta), imp$variables[imp$cells$variable])
+  if (length(idle) > 0) {
+    warn_boundary(c(
+      "{.arg delta} of {.field {idle}} changes nothing: no cell of {cli::qty(idle)}{?it was/them
+       were} imputed.",
+      i = "It changes imputed cells only."
+    ), column = idle, call = call)
+  }
   if (nrow(imp$unimputed) > 0) {
     names <- imp$variables[unique(imp$unimputed$variable)]
     warn_boundary(c(

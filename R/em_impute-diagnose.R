@@ -175,7 +175,7 @@ judge_number <- function(imp) {
     " coefficient, about ", number_text(needed), " ",
     plural(needed, "imputation gives", "imputations give"),
     " a standard error to ",
-    percent_text(imputation_limits$error), "; there are ", imp$m, "."
+    percent_text(imputation_limits$error), "; there ", plural(imp$m, "is", "are"), " ", imp$m, "."
   )
 }
 

@@ -174,8 +174,9 @@ spread_apart <- function(n) with_seed(1L, stats::runif(n, -0.28, 0.28))
 
 stripe_notes <- function(imp, strips, outside, total) {
   paste0(
-    sprintf("Red: outside the observed range, %s of all %s imputed values (%s).",
-      number_words(outside), number_words(total), small_percent(outside / total)),
+    sprintf("Red: outside the observed range, %s of all %s imputed %s (%s).",
+      number_words(outside), number_words(total), plural(total, "value"),
+      small_percent(outside / total)),
     if (length(strips) < imp$m) {
       sprintf(" The first %d of %d imputations.", length(strips), imp$m)
     }

@@ -10,14 +10,7 @@ print.em_imputations <- function(x, ...) {
     if (!is.null(x$by)) paste0(", ", by_words(x$by)), "): ", x$model
   )
   cli::cat_line()
-  counts <- imputed_counts(x)
-  say(sprintf("%s %s of %d %s imputed in %s %s, each %s.",
-    number_words(nrow(x$cells)), plural(nrow(x$cells), "cell"),
-    length(counts), plural(length(counts), "variable"),
-    number_words(length(unique(x$cells$row))), plural(length(unique(x$cells$row)), "row"),
-    if (x$m == 1) "once" else sprintf("%d times", x$m)
-  ))
-  if (length(counts) > 0) say("Most: ", and_list(most_imputed(counts)), ".")
+  for (sentence in imputed_words(x)) say(sentence)
   if (nrow(x$unimputed) > 0) say(unimputed_words(x))
   say(draws_words(x))
   say("More: em_complete(imp), em_diagnose(imp), as.data.frame(imp), imp$values.")
@@ -26,6 +19,23 @@ print.em_imputations <- function(x, ...) {
 
 by_words <- function(by) {
   paste0("by ", if (is.null(by$variable)) "group" else by$variable, ", covariance ", by$covariance)
+}
+
+imputed_words <- function(imp) {
+  cells <- nrow(imp$cells)
+  if (cells == 0) {
+    return("No cell was imputed.")
+  }
+  counts <- imputed_counts(imp)
+  rows <- length(unique(imp$cells$row))
+  c(
+    sprintf("%s %s of %d %s imputed in %s %s, each %s.",
+      number_words(cells), plural(cells, "cell"), length(counts),
+      plural(length(counts), "variable"), number_words(rows), plural(rows, "row"),
+      if (imp$m == 1) "once" else sprintf("%d times", imp$m)
+    ),
+    paste0("Most: ", and_list(most_imputed(counts)), ".")
+  )
 }
 
 # How many cells of each variable that has any.

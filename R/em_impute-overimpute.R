@@ -33,8 +33,9 @@ overimputed_cells <- function(imp, variables, call, level = 0.9, most = 100L) {
 
 overimpute_notes <- function(points, level, available) {
   paste0(
-    sprintf("Of %s cells %s lie within their %s interval (blue), the others are red.",
-      number_words(nrow(points)), percent_text(mean(points$covered)), percent_text(level)),
+    sprintf("Of %s %s %s lie within their %s interval (blue), the others are red.",
+      number_words(nrow(points)), plural(nrow(points), "cell"),
+      percent_text(mean(points$covered)), percent_text(level)),
     if (nrow(points) < available) {
       " At most 100 cells a panel, evenly over their values."
     }

@@ -142,7 +142,7 @@ draw_by_bootstrap <- function(fit, m, seed, control, call) {
   again <- sum(run_numbers(replicates, "attempt") > 1)
   if (again > 0) {
     warn_convergence(c(
-      "{again} of {length(replicates)} resamples had to be drawn again: the first could not be
+      "{again} of {length(replicates)} resample{?s} had to be drawn again: the first could not be
        fitted.",
       i = "Where that happens often, imputations vary too little."
     ), call = call)

@@ -98,17 +98,19 @@
 #' Cells with bounds in the fit (`bounds` of [em_mvn()], such as limits of detection) are drawn
 #' within them: those of a row together where one of 32 joint draws falls within, and otherwise by
 #' 100 sweeps of Gibbs sampling, each from its truncated normal given the others (Geweke 1991), and
-#' then the other missing cells given these. `delta` comes after and may lead beyond. Of `newdata` bounds of whole columns hold; those given cell by cell
-#' are not known there, and new rows are refused (`missmix_error_model`).
+#' then the other missing cells given these. `delta` comes after and may lead beyond. Of `newdata`
+#' bounds of whole columns hold; those given cell by cell are not known there, and new rows are
+#' refused (`missmix_error_model`).
 #'
 #' @section Errors and warnings:
-#' `missmix_error_argument`: anything wrong with an argument. `missmix_error_data`: `newdata` lacks
-#' a variable or has unusable cells, or the fit does not hold its data. `missmix_error_model`: the
-#' fit is no multivariate normal, has weights, or failed; a group cannot be fitted; a covariance is
-#' singular; `"normal"` where
-#' [vcov()][em_fit-methods] is refused. `missmix_warning_convergence`: the fit has not converged,
-#' draws have not forgotten their start, or it was stopped before all were drawn.
-#' `missmix_warning_boundary`: some cells could not be imputed.
+#' `missmix_error_argument`: anything wrong with an argument; where a function of `delta` fails or
+#' returns what it should not, the condition's fields `column` and `imputation` say where.
+#' `missmix_error_data`: `newdata` lacks a variable or has unusable cells, or the fit does not hold
+#' its data. `missmix_error_model`: the fit is no multivariate normal, has weights, or failed; a
+#' group cannot be fitted; a covariance is singular; `"normal"` where [vcov()][em_fit-methods] is
+#' refused. `missmix_warning_convergence`: the fit has not converged, draws have not forgotten their
+#' start, or it was stopped before all were drawn. `missmix_warning_boundary`: some cells could not
+#' be imputed, or `delta` names a variable of which no cell was.
 #'
 #' @references
 #' Carpenter JR, Kenward MG (2013). *Multiple Imputation and its Application*. Wiley.

@@ -16,7 +16,11 @@ read_coefficients <- function(fit, number, call) {
     error = function(cnd) {
       abort_model(c(
         "Analysis {number} cannot be pooled: it is {.obj_type_friendly {fit}}.",
-        i = "{.fn em_coefficients} must know its coefficients and their covariance."
+        i = if (is.numeric(fit)) {
+          "Estimates by hand need {.arg variances} of {.fn em_pool}."
+        } else {
+          "{.fn em_coefficients} must know its coefficients and their covariance."
+        }
       ), analysis = number, parent = cnd, call = call)
     }
   )
@@ -31,17 +35,23 @@ check_coefficients <- function(found, number, call) {
   }
   terms <- names(estimate)
   if (is.null(terms)) terms <- sprintf("b%d", seq_along(estimate))
+  if (anyNA(terms) || any(terms == "")) {
+    abort_model("Analysis {number} has a coefficient without a name.", analysis = number,
+      call = call)
+  }
   if (anyDuplicated(terms)) {
     twice <- unique(terms[duplicated(terms)])
     abort_model("Analysis {number} has more than one coefficient {.val {twice}}.",
       analysis = number, term = twice, call = call)
   }
+  # A fit that could not be computed has NaN; NA is what R gives to aliased coefficients.
+  refuse_terms(terms[is.nan(estimate) | is.infinite(estimate)], number,
+    "In analysis {number} {cli::qty(bad)}coefficient{?s} {.val {bad}} {?is/are} not finite.", call)
   refuse_terms(terms[is.na(estimate)], number, c(
     "Analysis {number} has no value for {cli::qty(bad)}coefficient{?s} {.val {bad}}.",
-    i = "{cli::qty(bad)}{?It is/They are} aliased with others: take {?it/them} out of the model."
+    i = "In a fit {cli::qty(bad)}{?it is/they are} aliased with others: take {?it/them} out of the
+         model."
   ), call)
-  refuse_terms(terms[!is.finite(estimate)], number,
-    "In analysis {number} {cli::qty(bad)}coefficient{?s} {.val {bad}} {?is/are} not finite.", call)
   if (!is.numeric(covariance) || !identical(dim(covariance), rep(length(terms), 2))) {
     abort_model("Analysis {number} has a covariance that does not match its coefficients.",
       analysis = number, call = call)
@@ -52,10 +62,30 @@ check_coefficients <- function(found, number, call) {
     "In analysis {number} {cli::qty(bad)}the variance{?s} of {.val {bad}}",
     "{?is/are} not finite or not above 0."
   ), call)
+  check_possible_covariance(covariance, terms, number, call)
   list(
     estimate = stats::setNames(as.double(estimate), terms),
     covariance = matrix(as.double(covariance), length(terms), dimnames = list(terms, terms))
   )
+}
+
+# Both halves alike, and no correlation beyond one, relative to the standard errors; the inverse of
+# a poorly conditioned information matrix is known to no more than this.
+check_possible_covariance <- function(covariance, terms, number, call, tolerance = 1e-6) {
+  correlation <- covariance / tcrossprod(standard_errors(covariance))
+  refuse_pair(abs(correlation - t(correlation)) > tolerance, terms, number,
+    "In analysis {number} the covariance of {.val {bad}} is not the same in both halves of the
+     matrix.", call)
+  refuse_pair(abs(correlation) > 1 + tolerance, terms, number,
+    "In analysis {number} the covariance of {.val {bad}} is larger than their variances allow.",
+    call)
+}
+
+# The first pair of terms for which `wrong`, a matrix, is TRUE.
+refuse_pair <- function(wrong, terms, number, message, call) {
+  if (any(wrong)) {
+    refuse_terms(terms[sort(which(wrong, arr.ind = TRUE)[1, ])], number, message, call)
+  }
 }
 
 refuse_terms <- function(bad, number, message, call) {
@@ -64,6 +94,15 @@ refuse_terms <- function(bad, number, message, call) {
 
 # A covariance, or variances alone, in the order of the terms where it has names.
 named_covariance <- function(variance, terms, number, call) {
+  if (!is.numeric(variance) || length(dim(variance)) > 2) {
+    abort_argument("{.arg variances} of imputation {number} must be numbers, in a vector or a
+      matrix, not {.obj_type_friendly {variance}}.", call = call)
+  }
+  if (!is.null(rownames(variance)) && !is.null(colnames(variance)) &&
+    !identical(rownames(variance), colnames(variance))) {
+    abort_argument("Rows and columns of {.arg variances} of imputation {number} have different
+      names.", call = call)
+  }
   own <- if (is.matrix(variance)) colnames(variance) else names(variance)
   if (!is.null(own) && !is.null(terms)) {
     if (!setequal(own, terms)) {

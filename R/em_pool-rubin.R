@@ -11,6 +11,11 @@ pool_coefficients <- function(analyses, dfcom, functions, call) {
   }
   m <- length(analyses)
   parts <- variance_parts(analyses)
+  lost <- names(parts$estimate)[!is.finite(parts$estimate + diag(parts$total))]
+  if (length(lost) > 0) {
+    abort_model("The mean or the variance of {.val {lost}} is beyond the largest number.",
+      term = lost, call = call)
+  }
   table <- rubin_table(parts, m, dfcom$value)
   structure(
     c(parts, list(
@@ -72,7 +77,8 @@ imputations_enough <- function(fmi, m, variation = 0.05, level = 0.95) {
 
 check_functions <- function(functions, call) {
   ok <- is.list(functions) && length(functions) > 0 &&
-    all(vapply(functions, is.function, logical(1))) && checkmate::test_names(names(functions))
+    all(vapply(functions, is.function, logical(1))) &&
+    checkmate::test_names(names(functions), "unique")
   must_be(ok, functions, "a named list of functions, each name once", "functions", call)
 }
 
@@ -80,7 +86,10 @@ check_functions <- function(functions, call) {
 functions_of <- function(analysis, functions, number, call) {
   evaluate <- function(coefficients) {
     vapply(names(functions), function(name) {
-      value <- functions[[name]](coefficients)
+      value <- rlang::try_fetch(functions[[name]](coefficients), error = function(cnd) {
+        abort_model("Function {.val {name}} failed on the coefficients of analysis {number}.",
+          analysis = number, term = name, parent = cnd, call = call)
+      })
       if (!checkmate::test_number(value, finite = TRUE)) {
         abort_model(c(
           "Function {.val {name}} must return one finite number.",

@@ -70,8 +70,9 @@
 #' `missmix_error_argument`: `x` is a single fit, imputations without an analysis, or a list of
 #' fewer than two; `variances` do not match the estimates; `dfcom` is not above 0.
 #' `missmix_error_model`: analyses have no coefficients, or not the same ones; a coefficient is
-#' missing (aliased) or not finite; a variance is not finite or not above 0. Messages name analyses
-#' and coefficients.
+#' missing (aliased) or not finite; a variance is not finite or not above 0; a covariance matrix is
+#' not symmetric, or holds a covariance larger than the variances allow, by more than 1e-6 of the
+#' standard errors; a function of `functions` fails or returns no finite number. Messages name analyses and coefficients.
 #'
 #' @references
 #' Barnard J, Rubin DB (1999). Small-sample degrees of freedom with multiple imputation.
@@ -162,7 +163,7 @@ fits_of <- function(x, call = rlang::caller_env()) {
 refuse_to_pool <- function(x, call = rlang::caller_env()) {
   abort_argument(c(
     "There must be a list of analyses, one for each imputation, not {.obj_type_friendly {x}}.",
-    i = if (inherits(x, c("em_imputations", "mids", "imputationList"))) {
+    i = if (inherits(x, c("em_imputations", "mids", "imputationList", "mitml.list"))) {
       "Analyse it first: {.code with(imp, lm(y ~ x))}."
     }
   ), call = call)

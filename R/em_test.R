@@ -40,8 +40,9 @@
 #' @section Errors:
 #' As of [em_pool()], and `missmix_error_argument`: numbers of analyses differ; `dfcom`, or no
 #' `smaller`, with `"D3"`. `missmix_error_model`: the smaller model has a coefficient that the
-#' larger has not, or as many; numbers of observations differ; the coefficients tested have a
-#' singular covariance; `"D3"` does not know the likelihood of such a fit.
+#' larger has not, or as many; numbers of observations, responses, weights, families or links
+#' differ, as far as the analyses hold them; the coefficients tested have a singular covariance;
+#' `"D3"` does not know the likelihood of such a fit.
 #'
 #' @references
 #' Li KH, Raghunathan TE, Rubin DB (1991). Large-sample significance levels from multiply imputed
@@ -62,13 +63,14 @@
 #' em_test(larger, with(imp, lm(Ozone ~ Wind)))
 em_test <- function(larger, smaller = NULL, method = c("D1", "D3"), dfcom = NULL, ...) {
   check_no_dots()
+  check_given("larger")
   if (missing(method)) method <- "D1"
   check_choice(method, c("D1", "D3"))
   larger <- fits_of(larger)
   pooled <- pool_fits(larger, dfcom, NULL, NULL, NULL)
   if (!is.null(smaller)) {
     smaller <- fits_of(smaller)
-    check_same_data(larger, smaller)
+    check_same_data(larger, smaller, rlang::current_env())
   }
   terms <- tested_terms(pooled, smaller)
   if (method == "D1") {
@@ -78,25 +80,6 @@ em_test <- function(larger, smaller = NULL, method = c("D1", "D3"), dfcom = NULL
     abort_argument("{.val D3} needs {.arg smaller}, and takes no {.arg dfcom}.")
   }
   new_test("D3", ratio_test(larger, smaller, length(terms)), terms, pooled$m, NA_real_)
-}
-
-# Both models from the same rows of the same number of data sets.
-check_same_data <- function(larger, smaller, call = rlang::caller_env()) {
-  if (length(larger) != length(smaller)) {
-    abort_argument(
-      "There are {length(larger)} analyses of the larger model, {length(smaller)} of the smaller.",
-      call = call
-    )
-  }
-  for (i in seq_along(larger)) {
-    n <- c(smallest(larger[i], stats::nobs), smallest(smaller[i], stats::nobs))
-    if (!anyNA(n) && n[1] != n[2]) {
-      abort_model(
-        "In imputation {i} the larger model has {n[1]} observations, the smaller {n[2]}.",
-        analysis = i, call = call
-      )
-    }
-  }
 }
 
 # Coefficients that the larger model has more.
@@ -120,7 +103,11 @@ tested_terms <- function(pooled, smaller, call = rlang::caller_env()) {
 
 # A model without any coefficient can be the smaller one, but cannot be pooled.
 smaller_names <- function(smaller, call) {
-  if (all(lengths(lapply(smaller, stats::coef)) == 0)) {
+  # Whatever has no coefficients is a model only if it has observations.
+  empty <- function(fit) {
+    !is.na(smallest(list(fit), stats::nobs)) && length(stats::coef(fit)) == 0
+  }
+  if (all(vapply(smaller, empty, logical(1)))) {
     return(character())
   }
   names(pool_fits(smaller, NULL, NULL, NULL, NULL, call)$estimate)

@@ -46,9 +46,11 @@
 #' `x`, invisibly; `autoplot()` returns a ggplot.
 #'
 #' @section Errors:
-#' `missmix_error_argument`: a variable was not imputed, or has no imputed cell in
-#' `rows`; `delta` is not finite; `rows` is not one logical value for each row; there is no such
-#' `term`. Errors of the analysis are as in [with()][em_analyses] and [em_pool()].
+#' `missmix_error_argument`: an argument without a default was left out; a variable was not imputed,
+#' or has no imputed cell in `rows`; `delta` is not finite; `rows` is not one logical value for each
+#' row; there is no such `term`. `missmix_error_model`: the analysis fails or cannot be pooled at
+#' some shift, named in the message and the condition's field `delta`; `parent` is the error of
+#' [with()][em_analyses] or [em_pool()].
 #'
 #' @references
 #' Carpenter JR, Kenward MG (2013). *Multiple Imputation and its Application*, chapter 10. Wiley.
@@ -70,7 +72,10 @@
 em_tipping <- function(imp, expr, variables, delta, term, rows = NULL, null = 0, level = 0.95,
                        dfcom = NULL, ...) {
   check_no_dots()
+  check_given(c("imp", "expr", "variables", "delta", "term"))
   check_made_by(imp, "em_imputations", "em_impute()")
+  must_be(checkmate::test_string(term), term, "the name of one coefficient", "term",
+    rlang::current_env())
   check_number(null)
   check_level(level)
   expr <- substitute(expr)
@@ -82,7 +87,13 @@ em_tipping <- function(imp, expr, variables, delta, term, rows = NULL, null = 0,
   table <- do.call(rbind, lapply(delta, function(by) {
     moved <- imp
     moved$values[shifted, ] <- moved$values[shifted, ] + by
-    pooled <- em_pool(analyse_each(moved, expr, around, call), dfcom = dfcom)
+    pooled <- rlang::try_fetch(
+      em_pool(analyse_each(moved, expr, around, call), dfcom = dfcom),
+      missmix_error_model = function(cnd) {
+        abort_model("The analysis cannot be made at a shift of {by}.", delta = by, parent = cnd,
+          call = call)
+      }
+    )
     cbind(delta = by, tipping_row(pooled, term, null, level, call))
   }))
   structure(
@@ -136,19 +147,25 @@ shifted_cells <- function(imp, variables, in_rows, call) {
   shifted <- imp$cells$variable %in% match(variables, imp$variables) & in_rows[imp$cells$row]
   without <- setdiff(variables, imp$variables[imp$cells$variable[shifted]])
   if (length(without) > 0) {
-    abort_argument(
-      "No imputed cell in these rows: {cli::qty(without)}variable{?s} {.field {without}}.",
-      column = without, call = call
-    )
+    imputed <- imp$variables[imputed_variables(imp)]
+    abort_argument(c(
+      "There is nothing to shift: {.field {without}} {cli::qty(without)}{?has/have} no imputed
+       cell{if (all(in_rows)) '' else ' in these rows'}.",
+      i = if (length(imputed) == 0) {
+        "No cell was imputed."
+      } else {
+        "Imputed {cli::qty(imputed)}{?is/are} {.field {imputed}}."
+      }
+    ), column = without, call = call)
   }
   shifted
 }
 
 tipping_row <- function(pooled, term, null, level, call) {
   at <- match(term, pooled$table$term)
-  if (length(at) != 1 || is.na(at)) {
+  if (is.na(at)) {
     abort_argument(c(
-      "{.arg term} must be the name of one coefficient.",
+      "{.arg term} names no coefficient: {.val {term}}.",
       i = "There are {.val {pooled$table$term}}."
     ), call = call)
   }

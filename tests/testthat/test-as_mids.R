@@ -109,3 +109,43 @@ test_that("the long table is what mice and mitml read", {
   expect_length(list, 3)
   expect_same_completed(list[[3]][names(trial_data())], 3)
 })
+
+test_that("columns of any kind are carried along", {
+  skip_if_not_installed("mice")
+  data <- trial_data()[c("arm", "lab", "marker")]
+  data$list <- lapply(seq_len(80), seq_len)
+  data$matrix <- matrix(seq_len(160), 80)
+  data$table <- data.frame(a = seq_len(80), b = "b")
+  data$time <- as.POSIXlt(as.POSIXct("2020-01-01", tz = "UTC") + seq_len(80))
+  data$unused <- factor(rep("a", 80), c("a", "b"))
+  some <- made_imputations(data, 2, c("lab", "marker"))
+  expect_silent(mids <- as_mids(some))
+  completed <- mice::complete(mids, "all")[[2]]
+  expect_equal(completed, em_complete(some, 2), ignore_attr = "row.names")
+  expect_length(with(mids, lm(lab ~ marker))$analyses, 2)
+  if (requireNamespace("tibble", quietly = TRUE)) {
+    some <- made_imputations(tibble::as_tibble(data[c("lab", "marker", "list")]), 2,
+      c("lab", "marker"))
+    expect_equal(mice::complete(as_mids(some), 1)$list, data$list)
+  }
+})
+
+test_that("names that mice cannot read are refused by name; mitools and mitml take them", {
+  skip_if_not_installed("mice")
+  named <- function(...) {
+    made_imputations(stats::setNames(trial_data()[c("lab", "marker", "arm")], c(...)), 2, "lab")
+  }
+  refused <- function(imp, words) expect_error(as_mids(imp), words, class = "missmix_error_data")
+  found <- refused(named("lab", "the marker", "arm"), "the marker.*\"the\\.marker\"")
+  expect_identical(found$column, "the marker")
+  expect_s3_class(found$parent, "error")
+  refused(named("lab", "if", "arm"), "if")
+  refused(named("lab", "arm", "arm"), "arm is there more than once")
+  refused(named("lab", "", "arm"), "column 2 has none")
+  refused(named("lab", "arm", NA), "column 3 has none")
+  spaced <- named("lab", "the marker", "arm")
+  skip_if_not_installed("mitools")
+  expect_named(as_imputation_list(spaced)$imputations[[1]], c("lab", "the marker", "arm"))
+  skip_if_not_installed("mitml")
+  expect_named(as_mitml(spaced)[[1]], c("lab", "the marker", "arm"))
+})

@@ -60,3 +60,7 @@ test_that("the words name the expression, one line however long", {
   long <- with(imp, lm(score ~ I(lab + 1) + I(marker + 1) + I(lab^2) + I(marker^2) + I(lab^3)))
   expect_output(print(long), "\\.\\.\\.\n")
 })
+
+test_that("an expression must be given", {
+  expect_error(with(trial_imputations(2)), "`expr` must be given", class = "missmix_error_argument")
+})

@@ -67,6 +67,7 @@ test_that("faults are told", {
   }
   expect_error(em_complete(airquality), class = "missmix_error_argument")
   expect_error(em_complete(imp, include = NA), class = "missmix_error_argument")
+  expect_error(em_complete(imp, 1, include = TRUE), "long", class = "missmix_error_argument")
   expect_error(as.data.frame(imp, "wide"), class = "missmix_error_argument")
   data <- airquality
   data$.id <- 1

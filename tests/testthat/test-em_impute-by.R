@@ -59,8 +59,32 @@ test_that("groups that cannot be used are named", {
   expect_error(em_impute(fit, by = data$arm[-1]), class = "missmix_error_argument")
   expect_error(em_impute(fit, by = list(1)), class = "missmix_error_argument")
   expect_error(em_impute(fit, by = replace(data$arm, 7, NA)), "row 7")
-  expect_error(em_impute(fit, by = "arm", newdata = data), class = "missmix_error_argument")
+  expect_error(em_impute(fit, by = "arm", newdata = data), "old and the new rows together",
+    class = "missmix_error_argument")
+  expect_error(em_impute(em_mvn(data[c("x", "y")]), by = "arm"), "columns",
+    class = "missmix_error_data")
   expect_error(em_impute(fit, by = "arm", covariance = "equal"), class = "missmix_error_argument")
   expect_error(em_impute(fit, by = rep(c("few", "many"), c(2, 898))), "group few",
     class = "missmix_error_model")
+})
+
+test_that("one group only is the whole, whatever the covariance", {
+  fit <- em_mvn(airquality[air_columns])
+  one <- em_impute(fit, m = 2, by = rep("all", 153), seed = 1)
+  expect_identical(one$cells, em_impute(fit, m = 2, seed = 1)$cells)
+  expect_identical(names(one$parameters), "all")
+  common <- em_impute(fit, m = 2, by = rep("all", 153), covariance = "common", seed = 1)
+  expect_identical(common$values, one$values)
+  unused <- factor(rep("all", 153), c("none", "all"))
+  expect_identical(em_impute(fit, m = 2, by = unused, seed = 1)$values, one$values)
+})
+
+test_that("a group that is a modelled variable itself is no advice to take a common covariance", {
+  data <- airquality[air_columns]
+  data$hot <- as.numeric(data$Temp > 80)
+  fit <- em_mvn(data)
+  expect_error(em_impute(fit, m = 1, by = "hot"), "hot.*covariance = \"common\"",
+    class = "missmix_error_model")
+  expect_error(em_impute(fit, m = 1, by = "hot", covariance = "common"),
+    "`by` must say something else", class = "missmix_error_model")
 })

@@ -50,3 +50,39 @@ test_that("a cell beyond the largest number stays missing and is named", {
   expect_true(is.na(em_complete(imp)$x[2]))
   expect_identical(attr(em_diagnose(imp), "verdict"), "fail")
 })
+
+test_that("a function of delta that fails is named, with the imputation", {
+  fit <- em_mvn(airquality[air_columns])
+  problem <- function(change) {
+    calls <- 0
+    in_second <- function(value) {
+      calls <<- calls + 1
+      if (calls == 2) change(value) else value
+    }
+    expect_error(
+      em_impute(fit, m = 3, seed = 1, delta = list(Ozone = in_second)),
+      class = "missmix_error_argument"
+    )
+  }
+  for (change in list(
+    function(value) stop("boom"), function(value) value[-1], function(value) "a",
+    function(value) replace(value, 5, NaN), function(value) NULL
+  )) {
+    found <- problem(change)
+    expect_identical(found$imputation, 2L)
+    expect_identical(found$column, "Ozone")
+    expect_match(conditionMessage(found), "Ozone.*imputation 2")
+  }
+  expect_match(conditionMessage(problem(function(value) stop("boom"))$parent), "boom")
+  expect_match(conditionMessage(problem(function(value) replace(value, 5, NaN))),
+    "made NaN of .*, value 5")
+})
+
+test_that("a delta of a variable without imputed cells warns that it changes nothing", {
+  fit <- em_mvn(airquality[air_columns])
+  plain <- em_impute(fit, m = 2, seed = 1)
+  expect_no_warning(em_impute(fit, m = 2, seed = 1, delta = c(Ozone = 0)))
+  expect_warning(idle <- em_impute(fit, m = 2, seed = 1, delta = c(Wind = 1)), "Wind",
+    class = "missmix_warning_boundary")
+  expect_identical(idle$values, plain$values)
+})

@@ -80,10 +80,16 @@ test_that("the shape is not judged where there is nothing to judge by", {
     found <- em_diagnose(imp)
     found$verdict[found$check == "shape"]
   }
-  one <- data.frame(x = c(NA, rnorm(40)))
+  one <- data.frame(x = c(NA, (1:40)^2))
   expect_identical(verdict(em_impute(em_mvn(one), m = 2, seed = 1)), NA_character_)
   few <- data.frame(x = c(NA, 1:9), y = c(3, 1, 4, 1, 5, 9, 2, 6, 5, 3))
   expect_identical(verdict(em_impute(em_mvn(few), m = 2, seed = 1)), NA_character_)
   full <- em_impute(em_mvn(few[-1, ]), m = 2, seed = 1)
   expect_identical(verdict(full), NA_character_)
+test_that("a single imputation is spoken of in the singular", {
+  imp <- em_impute(em_mvn(airquality[air_columns]), m = 1, seed = 1)
+  number <- em_diagnose(imp)
+  expect_match(number$text[number$check == "number"], "there is 1\\.")
+  expect_output(print(em_impute(em_mvn(airquality[3:4]), m = 2, seed = 1)), "No cell was imputed")
+  expect_error(em_complete(imp, 2), "must be 1, \"list\"", class = "missmix_error_argument")
 })

@@ -145,3 +145,74 @@ test_that("aliased coefficients and impossible variances are refused by name", {
   empty <- with(imp, lm(score ~ 0))
   expect_error(em_pool(empty), "Analysis 1 has no coefficients", class = "missmix_error_model")
 })
+
+test_that("matrices that are no covariance are refused, rounding is not", {
+  pooled <- function(v) {
+    em_pool(list(c(a = 1, b = 2), c(a = 1.1, b = 2)), variances = list(diag(2), v))
+  }
+  refused <- function(v, words) {
+    found <- expect_error(pooled(v), words, class = "missmix_error_model")
+    expect_identical(found$term, c("a", "b"))
+    expect_identical(found$analysis, 2L)
+  }
+  refused(matrix(c(1, 0.5, 0.1, 1), 2), "both halves")
+  refused(matrix(c(1, 2, 2, 1), 2), "larger than their variances allow")
+  # The same in tiny units, where a difference is small but not against the variances.
+  refused(1e-20 * matrix(c(1, 0.5, 0.1, 1), 2), "both halves")
+  refused(matrix(c(1e20, 5e-1, 1e-1, 1e-20), 2), "both halves")
+  rounded <- matrix(c(1, 0.5, 0.5 + 1e-10, 1), 2)
+  expect_identical(unname(pooled(rounded)$within), (diag(2) + rounded) / 2)
+  expect_equal(unname(pooled(matrix(1, 2, 2))$within), matrix(c(1, 0.5, 0.5, 1), 2))
+})
+
+test_that("an estimate that is not a number is not called aliased", {
+  refused <- function(value, words) {
+    found <- tryCatch(
+      em_pool(list(c(a = 1, b = value), c(a = 1, b = 1)), variances = list(c(1, 1), c(1, 1))),
+      error = identity
+    )
+    expect_s3_class(found, "missmix_error_model")
+    expect_identical(found$term, "b")
+    expect_match(conditionMessage(found), words)
+    conditionMessage(found)
+  }
+  expect_no_match(refused(NaN, "\"b\" is not finite"), "aliased")
+  refused(NA_real_, "no value for coefficient \"b\"")
+})
+
+test_that("variances by hand that are no numbers, or named in two ways, are refused", {
+  estimates <- list(c(a = 1, b = 2), c(a = 1.1, b = 2))
+  refused <- function(v, words) {
+    expect_error(em_pool(estimates, variances = list(diag(2), v)), words,
+      class = "missmix_error_argument")
+  }
+  refused("a", "imputation 2 must be numbers")
+  refused(list(1, 1), "imputation 2 must be numbers")
+  refused(as.data.frame(diag(2)), "imputation 2 must be numbers")
+  refused(array(1, c(2, 2, 1)), "imputation 2 must be numbers")
+  refused(matrix(c(1, 0, 0, 2), 2, dimnames = list(c("a", "b"), c("b", "a"))), "different names")
+  expect_error(em_pool(estimates), "need `variances`", class = "missmix_error_model")
+})
+
+test_that("names that are missing, and numbers beyond all, are refused", {
+  refused <- function(estimates, words) {
+    expect_error(em_pool(estimates, variances = list(c(1, 1), c(1, 1))), words,
+      class = "missmix_error_model")
+  }
+  nameless <- stats::setNames(c(1, 2), c(NA, "b"))
+  refused(list(nameless, nameless), "without a name")
+  refused(list(c(a = 1, 2), c(a = 1, 2)), "without a name")
+  found <- refused(list(c(a = 1e200, b = 1), c(a = -1e200, b = 1)), "beyond the largest number")
+  expect_identical(found$term, "a")
+})
+
+test_that("a function of the coefficients that fails is named", {
+  found <- expect_error(
+    em_pool(fits, functions = list(ratio = function(b) b[["nothing"]])), "\"ratio\".*analysis 1",
+    class = "missmix_error_model"
+  )
+  expect_identical(found$term, "ratio")
+  expect_s3_class(found$parent, "error")
+  twice <- list(a = function(b) b[[1]], a = function(b) b[[2]])
+  expect_error(em_pool(fits, functions = twice), "once", class = "missmix_error_argument")
+})

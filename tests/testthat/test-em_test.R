@@ -205,3 +205,69 @@ test_that("words and a row", {
     test$p.value, unname(1 - pf(test$statistic, test$parameter[[1]], test$parameter[[2]]))
   )
 })
+
+test_that("models of different things are no nested pair", {
+  refused <- function(larger, smaller, words, method = "D1") {
+    found <- expect_error(em_test(larger, smaller, method), words, class = "missmix_error_model")
+    expect_identical(found$analysis, 1L)
+  }
+  for (method in c("D1", "D3")) {
+    refused(larger, with(imp, lm(log(score + 10) ~ arm + age)), "different responses", method)
+  }
+  # Another model family, or another link.
+  wide <- with(imp, glm(responder ~ arm + lab, binomial))
+  refused(wide, with(imp, lm(responder ~ arm)),
+    "larger model is binomial with link logit, the smaller gaussian")
+  refused(wide, with(imp, glm(responder ~ arm, binomial("probit"))), "probit")
+  refused(wide, with(imp, glm(1 - responder ~ arm, binomial)), "different responses")
+  # Rows of which each model has as many, but others.
+  halves <- lapply(list(1:40, 41:80), function(rows) {
+    with(imp, lm(score ~ arm + lab, subset = rows))
+  })
+  refused(halves[[1]], with(imp, lm(score ~ arm, subset = 41:80)), "different responses")
+  # The same response in another form is not known to differ.
+  by_hand <- with(imp, glm(factor(responder) ~ arm, binomial, model = FALSE))
+  expect_identical(em_test(wide, by_hand)$terms, "lab")
+})
+
+test_that("responses are compared where fits of other packages hold them", {
+  refused <- function(larger, smaller) {
+    expect_error(em_test(larger, smaller), "different responses", class = "missmix_error_model")
+  }
+  skip_if_not_installed("survival")
+  time <- with(imp, survival::coxph(survival::Surv(time, event) ~ arm + lab))
+  refused(time, with(imp, survival::coxph(survival::Surv(2 * time, event) ~ arm)))
+  skip_if_not_installed("lme4")
+  mixed <- suppressMessages(with(imp, lme4::lmer(score ~ arm + lab + (1 | centre))))
+  same <- suppressMessages(with(imp, lme4::lmer(score ~ arm + (1 | centre))))
+  expect_identical(em_test(mixed, same)$terms, "lab")
+  refused(mixed, suppressMessages(with(imp, lme4::lmer(score^2 ~ arm + (1 | centre)))))
+  # The dispersion that glm.nb() names with its family is estimated: it differs between models.
+  skip_if_not_installed("MASS")
+  counts <- suppressWarnings(with(imp, MASS::glm.nb(visits ~ arm + lab)))
+  fewer <- suppressWarnings(with(imp, MASS::glm.nb(visits ~ arm)))
+  expect_identical(em_test(counts, fewer)$terms, "lab")
+})
+
+test_that("weights that differ, and responses of fits that keep none, are seen", {
+  refused <- function(smaller, words) {
+    for (method in c("D1", "D3")) {
+      expect_error(em_test(larger, smaller, method), words, class = "missmix_error_model")
+    }
+  }
+  refused(with(imp, lm(score ~ arm, weights = age)), "different weights")
+  refused(with(imp, lm(log(score + 10) ~ arm, model = FALSE)), "different responses")
+  ones <- with(imp, lm(score ~ arm + age, weights = rep(1, 80)))
+  expect_identical(em_test(larger, ones)$terms, c("lab", "marker"))
+})
+
+test_that("what is no model is not taken for one without coefficients", {
+  for (other in list(1, NULL, airquality)) {
+    expect_error(em_test(larger, rep(list(other), 7)), "Analysis 1 cannot be pooled",
+      class = "missmix_error_model")
+  }
+  skip_if_not_installed("survival")
+  wide <- with(imp, survival::coxph(survival::Surv(time, event) ~ lab))
+  narrow <- with(imp, survival::coxph(survival::Surv(time, event) ~ 1))
+  expect_identical(em_test(wide, narrow)$terms, "lab")
+})

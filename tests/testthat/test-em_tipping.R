@@ -58,7 +58,16 @@ test_that("faults are named", {
   expect_error(tip(rows = lab > 1), "row", class = "missmix_error_argument")
   expect_error(tip(level = 2), class = "missmix_error_argument")
   expect_error(tip(nonsense = 1), class = "missmix_error_argument")
-  expect_error(em_tipping(1, lm(a ~ b)), class = "missmix_error_argument")
+  expect_error(tip(variables = "age"), "has no imputed cell\\..*lab and marker")
+  expect_error(tip(rows = age > 1000), "has no imputed cell in these rows")
+  expect_error(em_tipping(1, lm(a ~ b), "a", 1, "b"), "imp", class = "missmix_error_argument")
+  whole <- quote(em_tipping(
+    imp, expr = lm(score ~ arm), variables = "lab", delta = 1, term = "armactive"
+  ))
+  for (argument in c("expr", "variables", "delta", "term")) {
+    expect_error(eval(whole[names(whole) != argument]), paste0("`", argument, "` must be given"),
+      class = "missmix_error_argument")
+  }
   expect_error(
     em_tipping(imp, lm(nothing ~ arm), variables = "lab", delta = 1, term = "armactive"),
     class = "missmix_error_model"
@@ -84,4 +93,20 @@ test_that("print and pictures say what was shifted and where it tips", {
   skip_if_not_installed("ggplot2")
   expect_s3_class(ggplot2::autoplot(found), "ggplot")
   expect_s3_class(ggplot2::autoplot(still), "ggplot")
+})
+
+test_that("an analysis that fails at one shift names it", {
+  imp <- tipping_trial()
+  found <- expect_error(
+    em_tipping(imp, if (max(lab) > 40) stop("too much") else lm(score ~ arm),
+      variables = "lab", delta = c(1, 50), term = "armactive"
+    ), "shift of 50", class = "missmix_error_model"
+  )
+  expect_identical(found$delta, 50)
+  expect_identical(found$parent$imputation, 1L)
+  complete <- made_imputations(trial_data()[c("age", "score")], 2)
+  expect_error(em_tipping(complete, lm(score ~ age), "age", 1, "age"), "No cell was imputed",
+    class = "missmix_error_argument")
+  expect_error(em_tipping(imp, lm(score ~ arm), "lab", 1, list("armactive")), "term",
+    class = "missmix_error_argument")
 })
