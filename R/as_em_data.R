@@ -67,6 +67,11 @@ column_names <- function(x) {
   if (is.null(given)) sprintf("V%d", seq_len(ncol(x))) else given
 }
 
+# A column of the user's table by its name.
+source_column <- function(source, name) {
+  if (is.matrix(source)) source[, match(name, column_names(source))] else source[[name]]
+}
+
 # Where the columns asked for are; all columns for NULL.
 select_columns <- function(available, columns, call) {
   if (is.null(columns)) {

@@ -28,7 +28,7 @@ deconvolve_limits <- list(
   alone = 0.1 # of the samples have one type only
 )
 
-diagnose_checks.em_deconvolve <- function(fit) {
+diagnose_checks.em_deconvolve <- function(fit, details) {
   look <- look_at_fit(fit)
   rbind(
     judge_certificate(fit),

@@ -157,21 +157,22 @@ em_diagnose <- function(fit, ...) {
   if (!inherits(fit, c("em_fit", "em_imputations"))) {
     abort_argument("{.arg fit} must be a fit or imputations, not {.obj_type_friendly {fit}}.")
   }
-  checks <- diagnose_checks(fit)
+  details <- diagnosis_details(fit)
+  checks <- diagnose_checks(fit, details)
   structure(
     checks,
     class = c("em_diagnosis", "data.frame"),
     verdict = overall_verdict(checks$verdict),
-    details = diagnosis_details(fit)
+    details = details
   )
 }
 
-# The checks of a model, a row each; and the numbers behind them.
-diagnose_checks <- function(fit) UseMethod("diagnose_checks")
+# The checks of a model, a row each, and the numbers behind them.
+diagnose_checks <- function(fit, details) UseMethod("diagnose_checks")
 
 diagnosis_details <- function(fit) UseMethod("diagnosis_details")
 
-diagnose_checks.em_fit <- function(fit) {
+diagnose_checks.em_fit <- function(fit, details) {
   info <- information(fit)
   rbind(
     judge_convergence(fit, info),

@@ -35,11 +35,7 @@ by_column <- function(name, data, call) {
            one entry for each row."
     ), column = name, call = call)
   }
-  if (is.matrix(data$source)) {
-    data$source[, match(name, column_names(data$source))]
-  } else {
-    data$source[[name]]
-  }
+  source_column(data$source, name)
 }
 
 impute_by <- function(fit, data, how, groups, call = rlang::caller_env()) {

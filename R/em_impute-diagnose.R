@@ -18,8 +18,8 @@
 #'   `r 1 / imputation_limits$chance` data sets. Not judged of variables with bounds.
 #' * `complete`: the number of missing cells that could not be imputed. Fail: any.
 #' * `number`: how many imputations give a standard error to
-#'   `r 100 * imputation_limits$error`% at the largest fraction of missing information of a
-#'   coefficient (von Hippel 2020). Caution: there are fewer.
+#'   `r 100 * enough_variation`% at the largest fraction of missing information of a
+#'   coefficient (von Hippel 2020). Caution: there are fewer. Not judged of groups.
 #' * `information`: the EM rate. Caution: above `r diagnose_limits$fraction`, with a ridge prior to
 #'   try.
 #'
@@ -49,28 +49,28 @@ imputation_limits <- list(
   draws = 100, # in the second halves of all chains, from which on these two are measured
   implausible = 0.01, # share of a variable's values
   shape = 0.1, # correlation with what a normal model leaves no trace of
-  chance = 0.001, # that such a one is by chance
-  error = 0.05 # of a standard error, from imputing m times only
+  chance = 0.001 # that such a one is by chance
 )
 
-diagnose_checks.em_imputations <- function(fit) {
+diagnose_checks.em_imputations <- function(fit, details) {
   rbind(
     judge_method(fit),
     judge_draws(fit),
-    judge_values(fit),
-    judge_shape(fit),
+    judge_values(details$implausible),
+    judge_shape(details$shape, fit$by),
     judge_left(fit),
-    judge_number(fit),
+    judge_number(fit, details$fmi),
     judge_thinness(fit)
   )
 }
 
+# Of groups that were fitted one by one the fit of all rows says nothing.
 diagnosis_details.em_imputations <- function(fit) {
   list(
     chain = fit$chain,
     implausible = implausible_values(fit),
     shape = shape_of(fit),
-    fmi = if (!is.null(fit$fit)) coefficient_fmi(fit$fit)
+    fmi = if (!is.null(fit$fit) && is.null(fit$by)) coefficient_fmi(fit$fit)
   )
 }
 
@@ -116,11 +116,16 @@ memory_text <- function(share) {
 }
 
 # Of each variable: the share of drawn values further outside the observed range than it is wide.
+# NA where fewer than two observed values differ, and where nothing was drawn.
 implausible_values <- function(imp) {
   share <- vapply(seq_along(imp$variables), function(j) {
     at <- imp$cells$variable == j
-    seen <- range(user_column(imp, j), na.rm = TRUE, finite = TRUE)
-    mean(abs(imp$values[at, ] - mean(seen)) > 1.5 * diff(seen))
+    seen <- user_column(imp, j)
+    seen <- seen[is.finite(seen)]
+    if (!any(at) || length(unique(seen)) < 2) {
+      return(NA_real_)
+    }
+    mean(abs(imp$values[at, ] - mean(range(seen))) > 1.5 * diff(range(seen)))
   }, numeric(1))
   stats::setNames(share, imp$variables)
 }
@@ -128,17 +133,13 @@ implausible_values <- function(imp) {
 # A variable as the user has it: of the fit where that is at hand, since few new rows have no range.
 user_column <- function(imp, j) {
   source <- if (is.null(imp$fit)) imp$data$source else imp$fit$data$source
-  if (!is.matrix(source)) {
-    return(as.double(source[[imp$variables[j]]]))
-  }
-  as.double(source[, if (is.null(colnames(source))) j else imp$variables[j]])
+  as.double(source_column(source, imp$variables[j]))
 }
 
-judge_values <- function(imp) {
-  share <- implausible_values(imp)
+judge_values <- function(share) {
   share <- share[!is.na(share)]
   if (length(share) == 0) {
-    return(finding("values", "pass", 0, "No cell was imputed."))
+    return(finding("values", "pass", 0, "No cell was imputed of a variable with a range."))
   }
   worst <- which.max(share)
   if (share[worst] == 0) {
@@ -162,25 +163,25 @@ judge_left <- function(imp) {
   finding("complete", "fail", left, unimputed_words(imp))
 }
 
-# von Hippel (2020): with m = 1 + (fmi / cv)^2 / 2 imputations a standard error is known to cv.
-judge_number <- function(imp) {
-  fmi <- if (is.null(imp$fit)) NA_real_ else max(coefficient_fmi(imp$fit))
-  if (is.na(fmi)) {
-    return(finding("number", NA, NA, "Not judged: the information of the fit is not known."))
+judge_number <- function(imp, fmi) {
+  if (all(is.na(fmi))) {
+    why <- if (is.null(imp$by)) "the information of the fit is not known" else {
+      "the fit of all rows says nothing of the groups"
+    }
+    return(finding("number", NA, NA, "Not judged: ", why, "."))
   }
-  needed <- ceiling(1 + (fmi / imputation_limits$error)^2 / 2)
-  enough <- imp$m >= needed
-  finding("number", if (enough) "pass" else "caution", needed,
+  fmi <- max(fmi, na.rm = TRUE)
+  needed <- imputations_needed(fmi)
+  finding("number", if (imp$m >= needed) "pass" else "caution", needed,
     "With a fraction of missing information of ", fraction_text(fmi), ", the largest of a",
     " coefficient, about ", number_text(needed), " ",
-    plural(needed, "imputation gives", "imputations give"),
-    " a standard error to ",
-    percent_text(imputation_limits$error), "; there ", plural(imp$m, "is", "are"), " ", imp$m, "."
+    plural(needed, "imputation gives", "imputations give"), " a standard error to ",
+    percent_text(enough_variation), "; there ", plural(imp$m, "is ", "are "), imp$m, "."
   )
 }
 
 judge_thinness <- function(imp) {
-  rate <- if (!is.null(imp$chain)) imp$chain$rate else if (!is.null(imp$fit)) {
+  rate <- if (!is.null(imp$chain)) imp$chain$rate else if (!is.null(imp$fit) && is.null(imp$by)) {
     information(imp$fit)$rate
   } else NA_real_
   if (is.na(rate)) {

@@ -207,7 +207,7 @@ pooled_words <- function(x) {
       } else {
         sprintf("%d imputations, not %d, would let standard errors vary by", x$enough, x$m)
       },
-      " no more than about 5% from one run to another."
+      " no more than about ", percent_text(enough_variation), " from one run to another."
     )
   )
 }

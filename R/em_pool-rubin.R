@@ -68,11 +68,17 @@ barnard_rubin <- function(lambda, m, dfcom) {
   1 / (1 / old + 1 / observed)
 }
 
-# von Hippel (2020): so that standard errors have this coefficient of variation over sets of
-# imputations, with the upper end of a 95% interval of the fraction of missing information.
-imputations_enough <- function(fmi, m, variation = 0.05, level = 0.95) {
-  upper <- stats::plogis(stats::qlogis(fmi) + stats::qnorm((1 + level) / 2) * sqrt(2 / m))
-  as.integer(ceiling(1 + (upper / variation)^2 / 2))
+# The coefficient of variation, over sets of imputations, of standard errors that are good enough.
+enough_variation <- 0.05
+
+# von Hippel (2020).
+imputations_needed <- function(fmi) as.integer(ceiling(1 + (fmi / enough_variation)^2 / 2))
+
+# With the upper end of a 95% interval of a fraction of missing information known from m of them.
+imputations_enough <- function(fmi, m, level = 0.95) {
+  imputations_needed(
+    stats::plogis(stats::qlogis(fmi) + stats::qnorm((1 + level) / 2) * sqrt(2 / m))
+  )
 }
 
 check_functions <- function(functions, call) {

@@ -197,8 +197,7 @@ as_valid_table <- function(x) {
 row_log_jacobian <- function(data) {
   total <- numeric(data$n)
   for (variable in names(data$transform)) {
-    y <- if (is.matrix(data$source)) data$source[, variable] else data$source[[variable]]
-    slopes <- transform_log_slope(y, data$transform[[variable]])
+    slopes <- transform_log_slope(source_column(data$source, variable), data$transform[[variable]])
     total <- total + ifelse(is.na(slopes), 0, slopes)
   }
   total

@@ -86,6 +86,46 @@ test_that("the shape is not judged where there is nothing to judge by", {
   expect_identical(verdict(em_impute(em_mvn(few), m = 2, seed = 1)), NA_character_)
   full <- em_impute(em_mvn(few[-1, ]), m = 2, seed = 1)
   expect_identical(verdict(full), NA_character_)
+})
+
+test_that("groups with relations of their own are judged one by one", {
+  x <- with_seed(1, {
+    arm <- rep(c("a", "b"), each = 200)
+    x <- rnorm(400, 2 * (arm == "b"))
+    y <- ifelse(arm == "a", 3 * x + rnorm(400), -x + 4 * rnorm(400))
+    y[runif(400) < 0.3] <- NA
+    data.frame(x, y, arm)
+  })
+  judge <- function(covariance) {
+    imp <- em_impute(em_mvn(x[1:2]), m = 5, by = x$arm, covariance = covariance, seed = 1)
+    found <- em_diagnose(imp)
+    expect_identical(found$verdict[found$check == "number"], NA_character_)
+    found[found$check == "shape", ]
+  }
+  expect_identical(judge("separate")$verdict, "pass")
+  expect_identical(judge("common")$verdict, "caution")
+  expect_match(judge("common")$text, "separate covariances")
+})
+
+test_that("of a matrix without names each variable is compared with itself", {
+  x <- cbind(1:30, 1e6 + 1:30, rep(c(5, NA, 8, 2, 3), 6))
+  found <- em_diagnose(em_impute(em_mvn(x, columns = c("V1", "V3")), m = 5, seed = 1))
+  expect_identical(attr(found, "details")$implausible, c(V1 = NA, V3 = 0))
+  fit <- em_mvn(x, columns = c("V1", "V3"), transform = c(V3 = "log"))
+  named <- em_mvn(as.data.frame(x), columns = c("V1", "V3"), transform = c(V3 = "log"))
+  expect_identical(augment(fit)$.log_lik, augment(named)$.log_lik)
+})
+
+test_that("a variable without a range has no implausible values", {
+  x <- data.frame(x = c(1:20, 30), y = c(3, 1, 4, 1, 5, 9, 2, 6, 5, 3, 5, 8, 9, 7, 9, 3, 2, 3, 8, 4,
+    NA))
+  new <- data.frame(x = c(1, 2, NA), y = NA_real_)
+  fit <- em_mvn(x, keep_data = FALSE)
+  imp <- impute_quietly(fit, m = 5, newdata = new, seed = 1, method = "conditional")
+  expect_silent(found <- em_diagnose(imp))
+  expect_identical(is.na(attr(found, "details")$implausible), c(x = FALSE, y = TRUE))
+})
+
 test_that("a single imputation is spoken of in the singular", {
   imp <- em_impute(em_mvn(airquality[air_columns]), m = 1, seed = 1)
   number <- em_diagnose(imp)
