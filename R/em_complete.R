@@ -33,11 +33,12 @@ em_complete <- function(imp, which = 1L, include = FALSE, ...) {
   if (include && !identical(which, "long")) {
     abort_argument("{.arg include} belongs to {.code which = \"long\"}.", argument = "include")
   }
-  if (identical(which, "list")) {
-    return(lapply(seq_len(imp$m), function(k) complete_once(imp, k)))
-  }
   if (identical(which, "long")) {
     return(complete_long(imp, include))
+  }
+  if (identical(which, "list")) {
+    drawn <- drawn_columns(imp)
+    return(lapply(seq_len(imp$m), function(k) complete_once(imp, k, drawn)))
   }
   ok <- checkmate::test_int(which, lower = 1, upper = imp$m, tol = 0)
   numbers <- if (imp$m == 1) "1" else paste("a whole number from 1 to", imp$m)
@@ -46,25 +47,28 @@ em_complete <- function(imp, which = 1L, include = FALSE, ...) {
 }
 
 # One completed table, in the class of the data.
-complete_once <- function(imp, k) {
+complete_once <- function(imp, k, drawn = drawn_columns(imp)) {
   source <- imp$data$source
-  for (j in imputed_variables(imp)) {
-    at <- which(imp$cells$variable == j)
-    value <- typed_values(imp, j, at)[, k]
-    source <- fill_column(source, imp$variables[j], imp$cells$row[at], value)
+  for (column in drawn) {
+    source <- fill_column(source, column$variable, column$rows, column$values[, k])
   }
   as_valid_table(source)
 }
 
 imputed_variables <- function(imp) sort(unique(imp$cells$variable))
 
-# The values of one variable: integers where its column is of integers and all imputations are.
-typed_values <- function(imp, j, at) {
-  value <- imp$values[at, , drop = FALSE]
-  whole <- integer_columns(imp$data$source, imp$variables)[j] &&
-    all(value == round(value)) && all(abs(value) <= .Machine$integer.max)
-  if (whole) storage.mode(value) <- "integer"
-  value
+# Of each imputed variable its name, rows, and values (rows x m): integers where its column is of
+# integers and all imputations are.
+drawn_columns <- function(imp) {
+  integers <- integer_columns(imp$data$source, imp$variables)
+  lapply(imputed_variables(imp), function(j) {
+    at <- which(imp$cells$variable == j)
+    values <- imp$values[at, , drop = FALSE]
+    if (integers[j] && all(values == round(values)) && all(abs(values) <= .Machine$integer.max)) {
+      storage.mode(values) <- "integer"
+    }
+    list(variable = imp$variables[j], rows = imp$cells$row[at], values = values)
+  })
 }
 
 complete_long <- function(imp, include, call = rlang::caller_env()) {
@@ -75,16 +79,19 @@ complete_long <- function(imp, include, call = rlang::caller_env()) {
   }
   n <- imp$data$n
   numbers <- c(if (include) 0L, seq_len(imp$m))
-  long <- source[rep(seq_len(n), length(numbers)), , drop = FALSE]
-  offset <- n * include
-  for (j in imputed_variables(imp)) {
-    at <- which(imp$cells$variable == j)
-    rows <- offset + outer(imp$cells$row[at], n * (seq_len(imp$m) - 1L), "+")
-    column <- long[[imp$variables[j]]]
-    column[rows] <- typed_values(imp, j, at)
-    long[[imp$variables[j]]] <- column
+  index <- rep(seq_len(n), length(numbers))
+  long <- lapply(source, function(column) {
+    if (length(dim(column)) == 2) column[index, , drop = FALSE] else column[index]
+  })
+  for (drawn in drawn_columns(imp)) {
+    rows <- n * include + outer(drawn$rows, n * (seq_len(imp$m) - 1L), "+")
+    column <- long[[drawn$variable]]
+    column[rows] <- drawn$values
+    long[[drawn$variable]] <- column
   }
-  long <- cbind(.imp = rep(numbers, each = n), .id = rep(seq_len(n), length(numbers)), long)
-  attr(long, "row.names") <- .set_row_names(nrow(long))
-  long
+  # By hand, since data.frame() would repeat and check row names.
+  structure(
+    c(list(.imp = rep(numbers, each = n), .id = index), long),
+    class = "data.frame", row.names = .set_row_names(length(index))
+  )
 }

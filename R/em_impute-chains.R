@@ -17,7 +17,8 @@ judge_chains <- function(chain, kept) {
   chain
 }
 
-# Autocorrelations from lag zero, of independent chains (columns) with one mean.
+# Autocorrelations from lag zero, of independent chains (columns) with one mean, to where sums of
+# neighbouring pairs are no longer positive: Geyer (1992).
 pooled_acf <- function(draws) {
   steps <- nrow(draws)
   centred <- draws - mean(draws)
@@ -25,18 +26,22 @@ pooled_acf <- function(draws) {
   if (!isTRUE(variance > 0) || steps < 2) {
     return(1)
   }
-  vapply(seq(0, min(steps - 1, 200)), function(lag) {
+  at_lag <- function(lag) {
     mean(centred[seq_len(steps - lag), ] * centred[seq(lag + 1, steps), ]) / variance
-  }, numeric(1))
+  }
+  acf <- 1
+  for (lag in seq(1, by = 2, length.out = steps %/% 2)) {
+    pair <- c(at_lag(lag), if (lag + 1 < steps) at_lag(lag + 1) else 0)
+    acf <- c(acf, pair)
+    if (sum(pair) <= 0) break
+  }
+  acf
 }
 
-# 1 + 2 * sum of autocorrelations, as long as sums of neighbouring pairs are positive: Geyer (1992).
+# 1 + 2 * sum of autocorrelations, without a last pair whose sum is not positive.
 integrated_time <- function(acf) {
-  pairs <- acf[-1]
-  pairs <- c(pairs, if (length(pairs) %% 2 == 1) 0)
-  sums <- colSums(matrix(pairs, 2))
-  last <- match(TRUE, sums <= 0, length(sums) + 1L) - 1L
-  max(1, 1 + 2 * sum(sums[seq_len(last)]))
+  sums <- colSums(matrix(acf[-1], 2))
+  max(1, 1 + 2 * sum(pmax(sums, 0)))
 }
 
 # R-hat between the earlier and the later half of the steps, all chains together: of ranks, and of
