@@ -72,7 +72,8 @@
 #' `missmix_error_model`: analyses have no coefficients, or not the same ones; a coefficient is
 #' missing (aliased) or not finite; a variance is not finite or not above 0; a covariance matrix is
 #' not symmetric, or holds a covariance larger than the variances allow, by more than 1e-6 of the
-#' standard errors; a function of `functions` fails or returns no finite number. Messages name analyses and coefficients.
+#' standard errors; a function of `functions` fails or returns no finite number. Messages name
+#' analyses and coefficients.
 #'
 #' @references
 #' Barnard J, Rubin DB (1999). Small-sample degrees of freedom with multiple imputation.
