@@ -56,8 +56,9 @@ with.em_imputations <- function(data, expr, ...) {
 
 # The results of an expression in each completed data set, `around` it what else it may name.
 analyse_each <- function(imp, expr, around, call) {
+  drawn <- drawn_columns(imp)
   lapply(seq_len(imp$m), function(i) {
-    completed <- as.data.frame(em_complete(imp, i))
+    completed <- as.data.frame(complete_once(imp, i, drawn))
     rlang::try_fetch(
       eval(expr, completed, around),
       error = function(cnd) {

@@ -72,8 +72,9 @@
 #' `missmix_error_model`: analyses have no coefficients, or not the same ones; a coefficient is
 #' missing (aliased) or not finite; a variance is not finite or not above 0; a covariance matrix is
 #' not symmetric, or holds a covariance larger than the variances allow, by more than 1e-6 of the
-#' standard errors; a function of `functions` fails or returns no finite number. Messages name
-#' analyses and coefficients.
+#' standard errors; an analysis has no residual degrees of freedom, and `dfcom` is not given; a
+#' function of `functions` fails or returns no finite number. Messages name analyses and
+#' coefficients.
 #'
 #' @references
 #' Barnard J, Rubin DB (1999). Small-sample degrees of freedom with multiple imputation.
@@ -200,6 +201,12 @@ choose_dfcom <- function(fits, dfcom, call) {
     return(list(value = dfcom, from = "as given"))
   }
   found <- smallest(fits, stats::df.residual)
+  if (isTRUE(found <= 0)) {
+    abort_model(c(
+      "An analysis has no residual degrees of freedom: the model has a coefficient for every row.",
+      i = "{.arg dfcom} says how many complete data would have, {.code Inf} for a large sample."
+    ), call = call)
+  }
   if (!is.na(found)) {
     return(list(value = found, from = "from df.residual()"))
   }

@@ -22,7 +22,8 @@
 #'
 #' @param larger Analyses of the larger model, in any form that [em_pool()] takes fits.
 #' @param smaller Analyses of the smaller model on the same imputations, or `NULL`: all
-#'   coefficients of the larger but `(Intercept)` are zero (`"D1"` only).
+#'   coefficients of the larger are zero but intercepts, and but scales and cutpoints that
+#'   `coef()` leaves out (`"D1"` only).
 #' @param method `"D1"` or `"D3"`.
 #' @param dfcom For `"D1"`, degrees of freedom of the larger analysis of complete data, above 0,
 #'   `Inf` allowed; `NULL` to take them from the analyses as [em_pool()] does.
@@ -72,7 +73,8 @@ em_test <- function(larger, smaller = NULL, method = c("D1", "D3"), dfcom = NULL
     smaller <- fits_of(smaller)
     check_same_data(larger, smaller, rlang::current_env())
   }
-  terms <- tested_terms(pooled, smaller)
+  kept <- if (is.null(smaller)) untested_terms(larger[[1]], pooled) else smaller_names(smaller)
+  terms <- tested_terms(pooled, kept)
   if (method == "D1") {
     return(new_test("D1", wald_test(pooled, terms), terms, pooled$m, pooled$dfcom))
   }
@@ -82,12 +84,19 @@ em_test <- function(larger, smaller = NULL, method = c("D1", "D3"), dfcom = NULL
   new_test("D3", ratio_test(larger, smaller, length(terms)), terms, pooled$m, NA_real_)
 }
 
+# Intercepts, also of several equations, and what em_coefficients() has beyond coef().
+untested_terms <- function(fit, pooled) {
+  terms <- names(pooled$estimate)
+  own <- stats::coef(fit)
+  beyond <- if (is.numeric(own) && is.null(dim(own))) setdiff(terms, names(own))
+  c(grep("(^|:)\\(Intercept\\)($|:)", terms, value = TRUE), beyond)
+}
+
 # Coefficients that the larger model has more.
-tested_terms <- function(pooled, smaller, call = rlang::caller_env()) {
+tested_terms <- function(pooled, smaller_terms, call = rlang::caller_env()) {
   larger_terms <- names(pooled$estimate)
-  smaller_terms <- if (is.null(smaller)) "(Intercept)" else smaller_names(smaller, call)
   strange <- setdiff(smaller_terms, larger_terms)
-  if (!is.null(smaller) && length(strange) > 0) {
+  if (length(strange) > 0) {
     abort_model(
       "The models are not nested: only the smaller has {cli::qty(strange)}coefficient{?s}
       {.val {strange}}.",
@@ -102,7 +111,7 @@ tested_terms <- function(pooled, smaller, call = rlang::caller_env()) {
 }
 
 # A model without any coefficient can be the smaller one, but cannot be pooled.
-smaller_names <- function(smaller, call) {
+smaller_names <- function(smaller, call = rlang::caller_env()) {
   # Whatever has no coefficients is a model only if it has observations.
   empty <- function(fit) {
     !is.na(smallest(list(fit), stats::nobs)) && length(stats::coef(fit)) == 0

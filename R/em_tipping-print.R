@@ -44,11 +44,15 @@ thinned_rows <- function(table, rows) {
 
 tipping_words <- function(x) {
   start <- x$table[x$table$delta == 0, ]
-  excluded <- start$conf.low > x$null | start$conf.high < x$null
+  side <- if (start$conf.low > x$null) " lies above " else if (start$conf.high < x$null) {
+    " lies below "
+  } else {
+    " holds "
+  }
   reach <- range(x$table$delta)
   level <- paste0(format(100 * x$level), "% interval")
   paste0(
-    "Under missing at random (delta 0) the ", level, if (excluded) " excludes " else " holds ",
+    "Under missing at random (delta 0) the ", level, side,
     number_text(x$null), ". ",
     if (length(x$tip) == 0) {
       paste0("That is so for every shift from ", number_text(reach[1]), " to ",

@@ -16,11 +16,12 @@
 #' by the shift alone. The shift is marginal: cells imputed by a shifted one do not move with it. So
 #' with several visits, name all that are to move.
 #'
-#' The tipping point is where the nearer end of the interval meets `null`, by linear interpolation
+#' A tipping point is where an end of the interval meets `null`, by linear interpolation
 #' between the two shifts on either side of it; for linear models without transforms that is nearly
-#' exact. There may be one in each direction.
+#' exact. There may be one in each direction, and two where the interval passes from one side of
+#' `null` to the other.
 #'
-#' @param imp Imputations, as returned by [em_impute()].
+#' @param imp Imputations, as returned by [em_impute()] without a `delta`.
 #' @param expr The analysis, an expression evaluated in each completed data set as by
 #'   [with()][em_analyses].
 #' @param variables Names of imputed variables to shift.
@@ -46,7 +47,8 @@
 #' `x`, invisibly; `autoplot()` returns a ggplot.
 #'
 #' @section Errors:
-#' `missmix_error_argument`: an argument without a default was left out; a variable was not imputed,
+#' `missmix_error_argument`: an argument without a default was left out; `imp` was drawn with a
+#' `delta`; a variable was not imputed,
 #' or has no imputed cell in `rows`; `delta` is not finite; `rows` is not one logical value for each
 #' row; there is no such `term`. `missmix_error_model`: the analysis fails or cannot be pooled at
 #' some shift, named in the message and the condition's field `delta`; `parent` is the error of
@@ -74,6 +76,13 @@ em_tipping <- function(imp, expr, variables, delta, term, rows = NULL, null = 0,
   check_no_dots()
   check_given(c("imp", "expr", "variables", "delta", "term"))
   check_made_by(imp, "em_imputations", "em_impute()")
+  if (!is.null(imp$delta)) {
+    abort_argument(c(
+      "{.arg imp} was drawn with a {.arg delta}: what a further shift is measured from is not
+       missing at random.",
+      i = "Impute without it."
+    ), argument = "imp")
+  }
   must_be(checkmate::test_string(term), term, "the name of one coefficient", "term",
     rlang::current_env())
   check_number(null)
@@ -178,11 +187,14 @@ tipping_row <- function(pooled, term, null, level, call) {
   )
 }
 
-# How far the interval is from the value of no effect, below zero where it holds it: tips are
-# where that changes its sign.
+# Shifts at which an end of the interval meets the value of no effect, the nearest to zero first.
 tipping_points <- function(table, null) {
-  clear <- pmax(table$conf.low - null, null - table$conf.high)
-  k <- which(diff(sign(clear)) != 0)
-  crossings <- table$delta[k] + diff(table$delta)[k] * clear[k] / (clear[k] - clear[k + 1])
-  crossings[order(abs(crossings))]
+  meets <- function(end) {
+    above <- end - null
+    k <- which(above[-1] * above[-length(above)] < 0)
+    between <- table$delta[k] + diff(table$delta)[k] * above[k] / (above[k] - above[k + 1])
+    c(table$delta[above == 0], between)
+  }
+  tips <- unique(c(meets(table$conf.low), meets(table$conf.high)))
+  tips[order(abs(tips))]
 }

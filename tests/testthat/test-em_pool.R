@@ -216,3 +216,12 @@ test_that("a function of the coefficients that fails is named", {
   twice <- list(a = function(b) b[[1]], a = function(b) b[[2]])
   expect_error(em_pool(fits, functions = twice), "once", class = "missmix_error_argument")
 })
+
+test_that("a model with a coefficient for every row needs degrees of freedom by hand", {
+  saturated <- lapply(1:3, function(i) {
+    glm(cbind(c(3, 5) + i, 7:8) ~ c("a", "b"), family = binomial)
+  })
+  expect_error(em_pool(saturated), "no residual degrees", class = "missmix_error_model")
+  expect_silent(pooled <- em_pool(saturated, dfcom = Inf))
+  expect_true(all(is.finite(tidy(pooled)$p.value)))
+})

@@ -18,6 +18,24 @@ test_that("one coefficient is the square of its t", {
   expect_equal(test$riv, marker$riv)
 })
 
+test_that("without a smaller model all slopes are tested, and nothing else", {
+  skip_if_not_installed("survival")
+  skip_if_not_installed("MASS")
+  skip_if_not_installed("nnet")
+  tested <- function(fits) em_test(fits, dfcom = Inf)$terms
+  expect_identical(tested(larger), c("armactive", "age", "lab", "marker"))
+  weibull <- with(imp, survival::survreg(survival::Surv(time, event) ~ lab))
+  expect_identical(tested(weibull), "lab")
+  grade <- cut(trial_data()$score, quantile(trial_data()$score, 0:3 / 3), c("a", "b", "c"), TRUE)
+  ordered_fits <- with(imp, MASS::polr(grade ~ lab + marker, Hess = TRUE))
+  expect_identical(tested(ordered_fits), c("lab", "marker"))
+  nominal <- with(imp, nnet::multinom(grade ~ lab, trace = FALSE))
+  expect_identical(tested(nominal), c("b:lab", "c:lab"))
+  expect_identical(
+    tested(with(imp, lm(cbind(score, marker) ~ lab))), c("score:lab", "marker:lab")
+  )
+})
+
 test_that("D1 agrees with mitml::testModels(), for any number of rows", {
   skip_if_not_installed("mitml")
   for (dfcom in list(NULL, 75, 20)) {

@@ -42,8 +42,29 @@ test_that("tips are where an end of the interval meets the value of no effect", 
   expect_identical(none$tip, numeric())
 })
 
+test_that("an interval that jumps over the value of no effect tips twice", {
+  table <- data.frame(delta = c(-1, 0, 1), conf.low = c(-4, 1, 2), conf.high = c(-3, 2, 3))
+  # The upper end goes from -3 to 2, the lower from -4 to 1.
+  expect_equal(tipping_points(table, 0), c(-0.2, -0.4))
+  touching <- data.frame(delta = 0:2, conf.low = c(1, 0, 1), conf.high = 3)
+  expect_identical(tipping_points(touching, 0), 1)
+})
+
+test_that("the words say on which side the interval lies", {
+  imp <- tipping_trial()
+  words <- function(null) {
+    tipping_words(em_tipping(imp, lm(score ~ arm + lab), "lab", 0, "armactive", null = null))
+  }
+  expect_match(words(-1e6), "lies above")
+  expect_match(words(1e6), "lies below.*every shift")
+})
+
 test_that("faults are named", {
   imp <- tipping_trial()
+  shifted <- imp
+  shifted$delta <- list(lab = 1)
+  expect_error(em_tipping(shifted, lm(score ~ arm), "lab", 1, "armactive"), "drawn with a",
+    class = "missmix_error_argument")
   tip <- function(..., variables = "lab", delta = 1, term = "armactive") {
     em_tipping(imp, lm(score ~ arm + lab), variables = variables, delta = delta, term = term, ...)
   }
