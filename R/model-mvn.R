@@ -150,6 +150,7 @@ fit_mvn <- function(data, prior, starts, control, keep_data, user_call,
   check_prior(prior, call = call)
   check_control(control, call = call)
   check_flag(keep_data, call = call)
+  if (!is.null(data$censored)) check_bounded_columns(data, call)
   many <- inherits(starts, "em_starts")
   found <- if (many) {
     climb_mvn_starts(data, prior, starts, control, call)
