@@ -44,7 +44,9 @@ class TiltedBox {
 
  private:
   // What the variables before the k-th add to it, in its own units.
-  double contribution(Index k, const VectorXd& z) const { return root_.row(k).head(k).dot(z.head(k)); }
+  double contribution(Index k, const VectorXd& z) const {
+    return root_.row(k).head(k).dot(z.head(k));
+  }
 
   // The Cholesky factor, each row in units of its diagonal, with the variables in an order in which
   // those least likely to be within bounds come first (Gibson, Glasbey & Elston 1994). z_ becomes
