@@ -9,8 +9,8 @@ censored_posterior_ <- function(columns, crude, censored, mu, sigma, ridge, mode
     .Call(`_missmix_censored_posterior_`, columns, crude, censored, mu, sigma, ridge, mode, steps, seed, index, control)
 }
 
-censored_fill_ <- function(columns, censored, centre, scale, mu, sigma, sweeps, seed, index, n_threads) {
-    .Call(`_missmix_censored_fill_`, columns, censored, centre, scale, mu, sigma, sweeps, seed, index, n_threads)
+censored_fill_ <- function(columns, censored, centre, scale, mu, sigma, seed, index, n_threads) {
+    .Call(`_missmix_censored_fill_`, columns, censored, centre, scale, mu, sigma, seed, index, n_threads)
 }
 
 censored_fit_ <- function(columns, crude, weights, censored, start, ridge, control, watch) {

@@ -57,25 +57,32 @@ read_bound <- function(bound, variable, n, call) {
     ), variable = variable, call = call)
   }
   storage.mode(bound) <- "double"
-  if (!by_cell && anyNA(bound)) abort_bound(variable, NULL, bound, "must be numbers", call)
+  if (!by_cell && anyNA(bound)) {
+    abort_bound(variable, NULL, bound, "must be numbers", call,
+                "On a side without a bound: {.code -Inf} or {.code Inf}.")
+  }
   bad <- if (by_cell) which(is.nan(bound[, 1]) | is.nan(bound[, 2]))[1] else NA
   if (!is.na(bad)) abort_bound(variable, bad, bound[bad, ], "must be numbers", call)
   if (by_cell) unname(bound) else as.vector(bound)
 }
 
-abort_bound <- function(variable, row, bound, what, call) {
+abort_bound <- function(variable, row, bound, what, call, hint = NULL) {
   place <- if (is.null(row)) "" else sprintf(" in row %d", row)
   abort_argument(c(
     "The bounds of {.field {variable}}{place} {what}.",
-    x = "They are {format(bound[1], digits = 4)} and {format(bound[2], digits = 4)}."
+    x = "They are {format(bound[1], digits = 15)} and {format(bound[2], digits = 15)}.",
+    i = hint
   ), variable = variable, row = row, call = call)
 }
 
+is_measurement <- "A cell that is known so well is measured: put its value into the data."
+
 # The missing cells of variable j with their bounds on the modelled scale; unbounded
-# ones are missing cells like all others.
+# ones are missing cells like all others. NaN is no missing cell, and refused later.
 bounded_cells <- function(bound, j, data, call) {
   variable <- data$variables[j]
-  rows <- which(is.na(data_column(data, j)))
+  column <- data_column(data, j)
+  rows <- which(is.na(column) & !is.nan(column))
   if (is_by_cell(bound)) {
     lower <- bound[rows, 1]
     upper <- bound[rows, 2]
@@ -91,9 +98,10 @@ bounded_cells <- function(bound, j, data, call) {
   modelled <- modelled_bounds(lower, upper, transform)
   empty <- which(!(modelled$lower < modelled$upper))[1]
   if (!is.na(empty)) {
-    outside <- sprintf("leave no value in the domain of %s()", transform)
-    row <- if (is_by_cell(bound)) rows[empty]
-    abort_bound(variable, row, c(lower[empty], upper[empty]), outside, call)
+    outside <- is.infinite(modelled$lower[empty]) || is.infinite(modelled$upper[empty])
+    what <- if (outside) "leave no value in the domain of %s()" else "are the same under %s()"
+    abort_bound(variable, if (is_by_cell(bound)) rows[empty], c(lower[empty], upper[empty]),
+                sprintf(what, transform), call, if (!outside) is_measurement)
   }
   kept <- is.finite(modelled$lower) | is.finite(modelled$upper)
   data.frame(
@@ -105,8 +113,9 @@ bounded_cells <- function(bound, j, data, call) {
 check_interval <- function(lower, upper, variable, rows, call) {
   bad <- which(!(lower < upper))[1]
   if (!is.na(bad)) {
+    same <- isTRUE(lower[bad] == upper[bad]) && is.finite(lower[bad])
     abort_bound(variable, rows[bad], c(lower[bad], upper[bad]),
-      "must have the lower one below the upper", call
+      "must have the lower one below the upper", call, if (same) is_measurement
     )
   }
 }
@@ -132,26 +141,6 @@ in_cell_order <- function(cells) {
     return(NULL)
   }
   as.list(cells[order(cells$row, cells$variable), ])
-}
-
-# The columns with each censored cell at a crude value: the middle of its interval,
-# or half a standard deviation of the observed cells beyond its one bound.
-crude_columns <- function(data) {
-  columns <- lapply(seq_len(data$p), function(j) as.double(data_column(data, j)))
-  cells <- data$censored
-  for (j in unique(cells$variable)) {
-    at <- which(cells$variable == j)
-    lower <- cells$lower[at]
-    upper <- cells$upper[at]
-    step <- stats::sd(c(columns[[j]], lower[is.finite(lower)], upper[is.finite(upper)]),
-                      na.rm = TRUE) / 2
-    if (!isTRUE(step > 0)) step <- 1
-    value <- ifelse(is.finite(lower), lower + step, upper - step)
-    both <- is.finite(lower) & is.finite(upper)
-    value[both] <- (lower[both] + upper[both]) / 2
-    columns[[j]][cells$row[at]] <- value
-  }
-  columns
 }
 
 # Bounds by column hold for any rows; those by cell belong to the rows of the fit.

@@ -17,24 +17,30 @@ draw_missing <- function(fit, data, drawn, seed, control, call) {
   if (is.null(data$censored)) found else draw_censored(found, fit, data, drawn, seed, control, call)
 }
 
-# Sweeps of the Gibbs sampler in a row with several censored cells; one is drawn afresh in each.
-censored_sweeps <- 100L
-
 # `found` with the missing cells of rows that have censored ones drawn within the bounds.
 draw_censored <- function(found, fit, data, drawn, seed, control, call) {
   kept <- seq_along(found$legal)
   bounded <- censored_fill_(
     data$columns, data$censored, fit$parameters$mu, sqrt(diag(fit$parameters$sigma)),
-    drawn$mu[, kept, drop = FALSE], drawn$sigma[, , kept, drop = FALSE], censored_sweeps, seed,
-    drawn$index[kept], control$n_threads
+    drawn$mu[, kept, drop = FALSE], drawn$sigma[, , kept, drop = FALSE], seed, drawn$index[kept],
+    control$n_threads
   )
-  if (!all(bounded$legal)) abort_singular_draw(fit, call)
+  if (!all(bounded$legal)) abort_unreached_bounds(fit, call)
   key <- function(cells) (cells$row - 1) * data$p + cells$variable
   found$values[match(key(bounded), key(found)), ] <- bounded$values
   # Back from the units of the arithmetic, a bound may be passed by rounding.
   at <- match(key(data$censored), key(found))
   found$values[at, ] <- pmin(pmax(found$values[at, ], data$censored$lower), data$censored$upper)
   found
+}
+
+abort_unreached_bounds <- function(fit, call) {
+  abort_model(c(
+    "Cells could not be drawn within their bounds.",
+    x = "These are out of reach of the distribution given the other cells of a row, or the
+      covariance is all but singular.",
+    i = "{.fn em_diagnose} says more of the second; {.code {prior_words(fit)}} mends it."
+  ), call = call)
 }
 
 abort_singular_draw <- function(fit, call) {

@@ -96,27 +96,28 @@
 #'
 #' @section Bounds:
 #' Cells with bounds in the fit (`bounds` of [em_mvn()], such as limits of detection) are drawn
-#' within them: those of a row together where one of 32 joint draws falls within, and otherwise by
-#' 100 sweeps of Gibbs sampling, each from its truncated normal given the others (Geweke 1991), and
-#' then the other missing cells given these. `delta` comes after and may lead beyond. Of `newdata`
-#' bounds of whole columns hold; those given cell by cell are not known there, and new rows are
-#' refused (`missmix_error_model`).
+#' within them: those of a row together, exactly, by rejection with minimax tilting (Botev 2017),
+#' however far out and strongly correlated; then the other missing cells given these. `delta` comes
+#' after: it is given values within the bounds and may lead beyond. Of `newdata` bounds of whole
+#' columns hold; those given cell by cell are not known there, and new rows are refused
+#' (`missmix_error_model`).
 #'
 #' @section Errors and warnings:
 #' `missmix_error_argument`: anything wrong with an argument; where a function of `delta` fails or
 #' returns what it should not, the condition's fields `column` and `imputation` say where.
 #' `missmix_error_data`: `newdata` lacks a variable or has unusable cells, or the fit does not hold
 #' its data. `missmix_error_model`: the fit is no multivariate normal, has weights, or failed; a
-#' group cannot be fitted; a covariance is singular; `"normal"` where [vcov()][em_fit-methods] is
-#' refused. `missmix_warning_convergence`: the fit has not converged, draws have not forgotten their
-#' start, or it was stopped before all were drawn. `missmix_warning_boundary`: some cells could not
-#' be imputed, or `delta` names a variable of which no cell was.
+#' group cannot be fitted; a covariance is singular; bounds are out of reach of the distribution;
+#' `"normal"` where [vcov()][em_fit-methods] is refused. `missmix_warning_convergence`: the fit has
+#' not converged, draws have not forgotten their start, or it was stopped before all were drawn.
+#' `missmix_warning_boundary`: some cells could not be imputed, or `delta` names a variable of which
+#' no cell was.
 #'
 #' @references
-#' Carpenter JR, Kenward MG (2013). *Multiple Imputation and its Application*. Wiley.
+#' Botev ZI (2017). The normal law under linear restrictions: simulation and estimation via minimax
+#' tilting. *Journal of the Royal Statistical Society B* 79, 125-148. \doi{10.1111/rssb.12162}.
 #'
-#' Geweke J (1991). Efficient simulation from the multivariate normal and Student-t distributions
-#' subject to linear constraints. *Computing Science and Statistics* 23, 571-578.
+#' Carpenter JR, Kenward MG (2013). *Multiple Imputation and its Application*. Wiley.
 #'
 #' Honaker J, King G (2010). What to do about missing values in time-series cross-section data.
 #' *American Journal of Political Science* 54, 561-581. \doi{10.1111/j.1540-5907.2010.00447.x}.

@@ -36,7 +36,9 @@
 #' come by expectation propagation (Cunningham, Hennig and Lacoste-Julien 2011), and the fit says
 #' so: where such cells correlate by 0.6 given the rest of the row, their conditional variances are
 #' about 3% too small and their means right to 0.005 standard deviations; where by 0.9, 20% and
-#' 0.02. Standard errors are from differences of the score. Many starts are refused.
+#' 0.02. Standard errors are from differences of the score. A column needs no measured value
+#' where its bounds tell how much it varies, as those of intervals that do not overlap. Measured
+#' values may lie anywhere, also within the bounds of missing cells. Many starts are refused.
 #'
 #' A covariance estimate is positive definite only if there are more rows than
 #' variables, and the data may leave parameters undetermined or run to a singular
@@ -80,13 +82,14 @@
 #' @section Errors and warnings:
 #' `missmix_error_data`, naming row and column: columns that are not numeric (all
 #' of them by name), `NaN` or infinite cells, values outside the domain of their
-#' transform, all-missing or constant columns, extreme scales, bad weights, no more
-#' rows (of positive weight, with an observed cell) than variables without a ridge
+#' transform, all-missing or constant columns, columns with bounds all of whose cells may be the
+#' same value (such as a column with nothing measured above its limit), extreme scales, bad weights,
+#' no more rows (of positive weight, with an observed cell) than variables without a ridge
 #' prior. `missmix_error_argument`: bounds of an unknown variable, of a wrong
-#' shape, or (naming variable and row) with a lower one not below the upper; anything
-#' wrong with the other arguments. `missmix_warning_convergence`: the climb ended
-#' before it arrived. `missmix_warning_degenerate`: the covariance runs to a
-#' singular one.
+#' shape, or (naming variable and row) with a lower one not below the upper, or less than 1e-10
+#' standard deviations below (such a cell is measured); anything wrong with the other arguments.
+#' `missmix_warning_convergence`: the climb ended before it arrived.
+#' `missmix_warning_degenerate`: the covariance runs to a singular one.
 #'
 #' @references
 #' Cunningham JP, Hennig P, Lacoste-Julien S (2011). Gaussian probabilities and expectation
@@ -150,6 +153,7 @@ fit_mvn <- function(data, prior, starts, control, keep_data, user_call,
   check_prior(prior, call = call)
   check_control(control, call = call)
   check_flag(keep_data, call = call)
+  if (!is.null(data$censored)) check_bounded_columns(data, call)
   many <- inherits(starts, "em_starts")
   found <- if (many) {
     climb_mvn_starts(data, prior, starts, control, call)

@@ -44,8 +44,8 @@ BEGIN_RCPP
 END_RCPP
 }
 // censored_fill_
-Rcpp::List censored_fill_(SEXP columns, const Rcpp::List& censored, const Eigen::VectorXd& centre, const Eigen::VectorXd& scale, const Eigen::MatrixXd& mu, const Rcpp::NumericVector& sigma, int sweeps, double seed, const Rcpp::IntegerVector& index, int n_threads);
-RcppExport SEXP _missmix_censored_fill_(SEXP columnsSEXP, SEXP censoredSEXP, SEXP centreSEXP, SEXP scaleSEXP, SEXP muSEXP, SEXP sigmaSEXP, SEXP sweepsSEXP, SEXP seedSEXP, SEXP indexSEXP, SEXP n_threadsSEXP) {
+Rcpp::List censored_fill_(SEXP columns, const Rcpp::List& censored, const Eigen::VectorXd& centre, const Eigen::VectorXd& scale, const Eigen::MatrixXd& mu, const Rcpp::NumericVector& sigma, double seed, const Rcpp::IntegerVector& index, int n_threads);
+RcppExport SEXP _missmix_censored_fill_(SEXP columnsSEXP, SEXP censoredSEXP, SEXP centreSEXP, SEXP scaleSEXP, SEXP muSEXP, SEXP sigmaSEXP, SEXP seedSEXP, SEXP indexSEXP, SEXP n_threadsSEXP) {
 BEGIN_RCPP
     Rcpp::RObject rcpp_result_gen;
     Rcpp::RNGScope rcpp_rngScope_gen;
@@ -55,11 +55,10 @@ BEGIN_RCPP
     Rcpp::traits::input_parameter< const Eigen::VectorXd& >::type scale(scaleSEXP);
     Rcpp::traits::input_parameter< const Eigen::MatrixXd& >::type mu(muSEXP);
     Rcpp::traits::input_parameter< const Rcpp::NumericVector& >::type sigma(sigmaSEXP);
-    Rcpp::traits::input_parameter< int >::type sweeps(sweepsSEXP);
     Rcpp::traits::input_parameter< double >::type seed(seedSEXP);
     Rcpp::traits::input_parameter< const Rcpp::IntegerVector& >::type index(indexSEXP);
     Rcpp::traits::input_parameter< int >::type n_threads(n_threadsSEXP);
-    rcpp_result_gen = Rcpp::wrap(censored_fill_(columns, censored, centre, scale, mu, sigma, sweeps, seed, index, n_threads));
+    rcpp_result_gen = Rcpp::wrap(censored_fill_(columns, censored, centre, scale, mu, sigma, seed, index, n_threads));
     return rcpp_result_gen;
 END_RCPP
 }
@@ -414,7 +413,7 @@ END_RCPP
 static const R_CallMethodDef CallEntries[] = {
     {"_missmix_assign_", (DL_FUNC) &_missmix_assign_, 1},
     {"_missmix_censored_posterior_", (DL_FUNC) &_missmix_censored_posterior_, 11},
-    {"_missmix_censored_fill_", (DL_FUNC) &_missmix_censored_fill_, 10},
+    {"_missmix_censored_fill_", (DL_FUNC) &_missmix_censored_fill_, 9},
     {"_missmix_censored_fit_", (DL_FUNC) &_missmix_censored_fit_, 8},
     {"_missmix_censored_information_", (DL_FUNC) &_missmix_censored_information_, 8},
     {"_missmix_censored_leading_mode_", (DL_FUNC) &_missmix_censored_leading_mode_, 9},

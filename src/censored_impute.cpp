@@ -18,11 +18,11 @@ Rcpp::List censored_posterior_(SEXP columns, SEXP crude, const Rcpp::List& censo
 }
 
 // The latent cells of the rows with censored ones, drawn under each column of `mu` with its slice
-// of `sigma`, `sweeps` sweeps of the Gibbs sampler from their means. `legal` as in mvn_fill_().
+// of `sigma`. `legal` as in mvn_fill_().
 // [[Rcpp::export]]
 Rcpp::List censored_fill_(SEXP columns, const Rcpp::List& censored, const Eigen::VectorXd& centre,
                           const Eigen::VectorXd& scale, const Eigen::MatrixXd& mu,
-                          const Rcpp::NumericVector& sigma, int sweeps, double seed,
+                          const Rcpp::NumericVector& sigma, double seed,
                           const Rcpp::IntegerVector& index, int n_threads) {
   using namespace missmix;
   const SurveyedRows given(columns, R_NilValue);
@@ -43,11 +43,10 @@ Rcpp::List censored_fill_(SEXP columns, const Rcpp::List& censored, const Eigen:
     const Mvn::Params params = standardised(
         mu.col(k), Eigen::Map<const MatrixXd>(sigmas + k * p * p, p, p), centre, scale);
     Normal normal;
-    CensoredGibbs gibbs(p);
+    CensoredDraws draws(p);
     Rng rng(read_seed(seed), stream_of(numbers[k]), static_cast<std::uint32_t>(DrawPart::censored));
     MatrixXd cells;
-    legal[k] = Mvn::to_normal(params, normal) && gibbs.start(rows, normal, cells) &&
-               gibbs.sweep(rows, normal, sweeps, rng, cells);
+    legal[k] = Mvn::to_normal(params, normal) && draws.draw(rows, normal, rng, cells);
     if (!legal[k]) return;
     Index at = 0;
     for (const CensoredGroup& group : rows.groups)

@@ -162,7 +162,7 @@ TEST_CASE("expectation propagation is exact for independent variables, however t
   double log_probability = 0;
   for (Index j = 0; j < 4; ++j) {
     const double sd = std::sqrt(Eigen::Vector4d(1, 2, 0.5, 1)[j]);
-    const TruncatedMoments one = truncated_normal(mean[j], sd, lower[j], upper[j]);
+    const TruncatedMoments one = truncated_normal(mean[j], sd, lower[j], upper[j], upper[j] - lower[j]);
     log_probability += one.log_probability;
     CHECK(std::abs(box.mean()[j] - one.mean) < 1e-12);
     CHECK(std::abs(box.cov()(j, j) / one.variance - 1) < 1e-9);
@@ -206,4 +206,30 @@ TEST_CASE("the moments of expectation propagation are the slopes of its probabil
     }
     CHECK(std::abs((value[1] - value[0]) / (2 * h) - slope[j]) < 1e-7);
   }
+}
+
+// To the width's square in probability; the bounds themselves have 1e-16 / width of it.
+TEST_CASE("a cell within a narrow interval is one that is measured, whatever the others") {
+  MatrixXd cov(3, 3);
+  cov << 1, 0.6, 0.3, 0.6, 1.2, 0.5, 0.3, 0.5, 0.8;
+  for (Index c : {1, 2, 3})
+    for (double shift : {0.1, 0.37, -1.3}) {  // widths must not depend on where the mean is
+      const auto density = [&](double width) {
+        TruncatedBox box;
+        box.set_covariance(cov.topLeftCorner(c, c));
+        VectorXd lower = VectorXd::Constant(c, -kInf), upper = VectorXd::Constant(c, 0.4);
+        lower[0] = 0.25;
+        upper[0] = 0.25 + width;
+        REQUIRE(box.truncate(VectorXd::Constant(c, shift), lower, upper));
+        CHECK(box.mean()[0] >= lower[0]);
+        CHECK(box.mean()[0] <= upper[0]);
+        return box.log_probability() - std::log(upper[0] - lower[0]);
+      };
+      CAPTURE(c);
+      CAPTURE(shift);
+      const double wide = density(0x1p-20);
+      for (double width : {0x1p-26, 0x1p-30, 0x1p-33})
+        CHECK(std::abs(density(width) - wide) < 2e-6);
+      CHECK(std::abs(density(0x1p-33) - density(0x1p-30)) < 5e-9);
+    }
 }

@@ -93,3 +93,59 @@ test_that("groups are drawn within the bounds, with their own covariances or a c
   # The start of the two climbs differs, and so the last digits of the maximum.
   expect_equal(other$values, same$values, tolerance = 1e-3)
 })
+
+test_that("delta is given values within the bounds, and may lead beyond", {
+  fit <- bounded_fit()
+  seen <- numeric()
+  shift <- function(value) {
+    seen <<- c(seen, value)
+    value + 2
+  }
+  imp <- em_impute(fit, m = 3, seed = 1)
+  shifted <- em_impute(fit, m = 3, seed = 1, delta = list(b = shift))
+  of_b <- imp$cells$variable == 2
+  expect_true(all(seen <= -0.5))
+  expect_equal(shifted$values[of_b, ], imp$values[of_b, ] + 2)
+  expect_gt(max(shifted$values[of_b, ]), -0.5)
+  expect_identical(shifted$values[!of_b, ], imp$values[!of_b, ])
+})
+
+test_that("cells that correlate by .999 far below their limits are drawn as they are distributed", {
+  y <- with_seed(8, rnorm(300)) + 0.03 * with_seed(9, matrix(rnorm(900), 300))
+  data <- data.frame(a = y[, 1], b = y[, 2], c = y[, 3])
+  data[300, ] <- NA
+  limits <- cbind(rep(-Inf, 300), -4)
+  fit <- em_mvn(data, bounds = list(a = limits, b = limits, c = limits))
+  draws <- em_impute(fit, m = 4000, method = "conditional", seed = 1)$values
+  # By rejection, of draws from the normal moved to the limit and weighted back.
+  mu <- fit$parameters$mu
+  sigma <- fit$parameters$sigma
+  towards <- -4.2 - mu
+  proposed <- with_seed(1, matrix(rnorm(6e5), ncol = 3)) %*% chol(sigma)
+  weight <- exp(-proposed %*% solve(sigma, towards))
+  moved <- sweep(proposed, 2, mu + towards, "+")
+  weight[apply(moved, 1, max) > -4] <- 0
+  share <- drop(weight) / sum(weight)
+  expected <- colSums(share * moved)
+  expected_sd <- sqrt(colSums(share * moved^2) - expected^2)
+  # Standard errors are 0.016 of a mean and, of an exponential's deviation, 0.022; of the reference
+  # half as much.
+  expect_lt(max(abs(rowMeans(draws) - expected) / expected_sd), 0.07)
+  expect_lt(max(abs(apply(draws, 1, stats::sd) / expected_sd - 1)), 0.1)
+})
+
+test_that("a group that does not tell a spread is named; bounds out of reach are", {
+  fit <- bounded_fit()
+  below <- ifelse(is.na(fit$data$source$b), "low", "high")
+  failure <- expect_error(em_impute(fit, m = 2, by = below, seed = 1),
+                          class = "missmix_error_model")
+  expect_match(conditionMessage(failure), "low")
+  expect_match(conditionMessage(failure), "how much it varies")
+  far <- data.frame(a = NA_real_, b = NA_real_, c = 1e160)
+  expect_match(
+    conditionMessage(expect_error(em_impute(fit, m = 2, newdata = far, seed = 1),
+                                  class = "missmix_error_model")),
+    "within their bounds"
+  )
+  expect_error(predict(fit, newdata = far), class = "missmix_error_model")
+})

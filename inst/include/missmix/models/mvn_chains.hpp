@@ -18,14 +18,9 @@ struct MvnChain {
 
   Mvn::Params params;
   Rng rng;
-  MatrixXd censored;          // rows with censored cells as they stand, where there are any
   std::vector<double> worst;  // the worst linear function after each step
   bool legal = true;
 };
-
-inline bool advance(const MvnPosterior& posterior, MvnChain& chain, MvnPosterior::Work& work) {
-  return posterior.step(chain.params, chain.rng, work);
-}
 
 // Runs each of the chains for `steps` steps, as many beside each other as there are threads; the
 // monitor is asked about ten times a second, between steps. Returns how many came to their end:
@@ -48,7 +43,7 @@ Index run_chains(const Posterior& posterior, const WorstFunction& worst, Index s
       for_each_task(static_cast<int>(size), n_threads, [&](int t) {
         MvnChain& chain = chains[static_cast<std::size_t>(begin + t)];
         for (Index k = 0; k < here && chain.legal; ++k) {
-          chain.legal = advance(posterior, chain, work[static_cast<std::size_t>(t)]);
+          chain.legal = posterior.step(chain.params, chain.rng, work[static_cast<std::size_t>(t)]);
           chain.worst.push_back(worst(chain.params));
         }
       });

@@ -86,7 +86,8 @@ class TruncatedBox {
   };
 
   void one(double lower, double upper) {
-    const TruncatedMoments m = truncated_normal(mean_[0], std::sqrt(v_(0, 0)), lower, upper);
+    const TruncatedMoments m =
+        truncated_normal(mean_[0], std::sqrt(v_(0, 0)), lower, upper, upper - lower);
     log_probability_ = m.log_probability;
     mean_[0] = m.mean;
     cov_(0, 0) = m.variance;
@@ -112,8 +113,8 @@ class TruncatedBox {
     const double v = combined_(i, i), m = centre_[i];
     cavity_mean_[i] = mean[i] + m;
     cavity_variance_[i] = v;
-    const TruncatedMoments t =
-        truncated_normal(m, std::sqrt(v), lower[i] - mean[i], upper[i] - mean[i]);
+    const TruncatedMoments t = truncated_normal(m, std::sqrt(v), lower[i] - mean[i],
+                                                upper[i] - mean[i], upper[i] - lower[i]);
     const double before = site_precision_[i], before_mean = site_mean_[i];
     const double precision = std::max(0.0, (v - t.variance) / (v * t.variance));
     if (precision * v < 1e-14) {  // the bounds are nowhere near
@@ -134,7 +135,8 @@ class TruncatedBox {
   // the second's moments.
   double density(double x, const VectorXd& lower, const VectorXd& upper, TruncatedMoments& second) {
     const double r = x - mean_[0];
-    second = truncated_normal(mean_[1] + slope_ * r, rest_, lower[1], upper[1]);
+    second = truncated_normal(mean_[1] + slope_ * r, rest_, lower[1], upper[1],
+                              upper[1] - lower[1]);
     return -0.5 * r * r / v_(0, 0) + second.log_probability;
   }
 
@@ -154,7 +156,8 @@ class TruncatedBox {
         reach(mode, -1, std::max(0.0, gradient), sd, mode - lower[0], kDepth, top, lower, upper);
     const double right =
         reach(mode, 1, std::max(0.0, -gradient), sd, upper[0] - mode, kDepth, top, lower, upper);
-    const double from = mode - left, width = left + right;
+    const bool whole = left == mode - lower[0] && right == upper[0] - mode;
+    const double from = mode - left, width = whole ? upper[0] - lower[0] : left + right;
     const int panels =
         static_cast<int>(std::clamp(std::ceil(width / (4 * fine)), 1.0, double{kMostPanels}));
     integrate(from, width / panels, panels, top, lower, upper);

@@ -55,9 +55,8 @@ inline constexpr double kRootHalf = 0.70710678118654752440;
 
 inline double normal_density(double x) { return std::exp(-0.5 * x * x - kHalfLog2Pi); }
 
-inline TruncatedMoments narrow_moments(double a, double b) {
+inline TruncatedMoments narrow_moments(double middle, double half) {
   const auto& rule = GaussLegendre<24>::rule();
-  const double middle = 0.5 * (a + b), half = 0.5 * (b - a);
   std::array<double, 24> mass;
   double total = 0, mean = 0, variance = 0;
   for (std::size_t i = 0; i < mass.size(); ++i) {
@@ -121,23 +120,30 @@ inline TruncatedMoments central_moments(double a, double b) {
 
 }  // namespace detail
 
-// Of a standard normal between a < b, either of which may be infinite.
-inline TruncatedMoments truncated_normal(double a, double b) {
+// Of a standard normal between a < b, either of which may be infinite. `width` is b - a: given
+// apart, since for a narrow interval far out their difference is no more than rounding.
+inline TruncatedMoments truncated_normal(double a, double b, double width) {
   if (std::isinf(a) && std::isinf(b)) return {};
   if (a + b < 0) {
-    TruncatedMoments mirrored = truncated_normal(-b, -a);
+    TruncatedMoments mirrored = truncated_normal(-b, -a, width);
     mirrored.mean = -mirrored.mean;
     return mirrored;
   }
   constexpr double kNarrow = 8, kTail = 2;
-  if (0.5 * b * (b - a) <= kNarrow) return detail::narrow_moments(a, b);
+  if (0.5 * b * width <= kNarrow) return detail::narrow_moments(0.5 * (a + b), 0.5 * width);
   return a >= kTail ? detail::tail_moments(a, b) : detail::central_moments(a, b);
 }
 
+inline TruncatedMoments truncated_normal(double a, double b) {
+  return truncated_normal(a, b, b - a);
+}
+
 // Of a normal with this mean and standard deviation.
-inline TruncatedMoments truncated_normal(double mean, double sd, double lower, double upper) {
-  TruncatedMoments moments = truncated_normal((lower - mean) / sd, (upper - mean) / sd);
-  moments.mean = mean + sd * moments.mean;
+inline TruncatedMoments truncated_normal(double mean, double sd, double lower, double upper,
+                                         double width) {
+  TruncatedMoments moments =
+      truncated_normal((lower - mean) / sd, (upper - mean) / sd, width / sd);
+  moments.mean = std::clamp(mean + sd * moments.mean, lower, upper);
   moments.variance *= sd * sd;
   return moments;
 }
