@@ -72,6 +72,17 @@ source_column <- function(source, name) {
   if (is.matrix(source)) source[, match(name, column_names(source))] else source[[name]]
 }
 
+# Rows x variables on the modelled scale.
+modelled_matrix <- function(data) {
+  columns <- data$columns
+  y <- if (is.matrix(columns)) columns else do.call(cbind, columns)
+  storage.mode(y) <- "double"
+  unname(y)
+}
+
+# Cells (`row`, `variable`) as numbers, to match them by.
+cell_number <- function(cells, p) (cells$row - 1) * p + cells$variable
+
 # Where the columns asked for are; all columns for NULL.
 select_columns <- function(available, columns, call) {
   if (is.null(columns)) {

@@ -29,7 +29,7 @@ check_spread_shows <- function(measured, lower, upper, j, data, call) {
   }
   variable <- data$variables[j]
   ends <- c(lowest, highest)
-  if (variable %in% names(data$transform)) ends <- back_median(ends, data$transform[[variable]])
+  ends <- back_median(ends, transform_of(data, variable))
   ends <- format(ends, digits = 6, trim = TRUE)
   value <- if (lowest == highest) {
     ends[1]

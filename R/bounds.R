@@ -94,7 +94,7 @@ bounded_cells <- function(bound, j, data, call) {
     upper <- rep(bound[2], length(rows))
   }
   check_interval(lower, upper, variable, rows, call)
-  transform <- if (variable %in% names(data$transform)) data$transform[[variable]]
+  transform <- transform_of(data, variable)
   modelled <- modelled_bounds(lower, upper, transform)
   empty <- which(!(modelled$lower < modelled$upper))[1]
   if (!is.na(empty)) {
@@ -172,8 +172,7 @@ bounds_of_rows <- function(data, rows) {
 
 # Bounds of these cells on the modelled scale, NA where there are none.
 bounds_of_cells <- function(cells, data) {
-  key <- function(cells) (cells$row - 1) * data$p + cells$variable
-  at <- match(key(cells), key(data$censored))
+  at <- match(cell_number(cells, data$p), cell_number(data$censored, data$p))
   list(lower = data$censored$lower[at], upper = data$censored$upper[at])
 }
 

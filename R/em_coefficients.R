@@ -19,6 +19,9 @@
 #' @return A list of
 #' * `estimate`: named numeric vector;
 #' * `covariance`: numeric matrix with the same names, in the same order.
+#' @section Errors:
+#' Those of `coef()` and `vcov()`; [em_pool()] makes them `missmix_error_model`, with
+#' the number of the analysis.
 #' @export
 #' @seealso [em_pool()].
 #' @examples

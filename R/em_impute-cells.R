@@ -26,10 +26,10 @@ draw_censored <- function(found, fit, data, drawn, seed, control, call) {
     control$n_threads
   )
   if (!all(bounded$legal)) abort_unreached_bounds(fit, call)
-  key <- function(cells) (cells$row - 1) * data$p + cells$variable
-  found$values[match(key(bounded), key(found)), ] <- bounded$values
+  number <- cell_number(found, data$p)
+  found$values[match(cell_number(bounded, data$p), number), ] <- bounded$values
   # Back from the units of the arithmetic, a bound may be passed by rounding.
-  at <- match(key(data$censored), key(found))
+  at <- match(cell_number(data$censored, data$p), number)
   found$values[at, ] <- pmin(pmax(found$values[at, ], data$censored$lower), data$censored$upper)
   found
 }
@@ -60,7 +60,7 @@ values_for_user <- function(filled, data, delta, round) {
   for (j in intersect(which(changed), filled$variable)) {
     at <- which(filled$variable == j)
     variable <- data$variables[j]
-    transform <- if (variable %in% names(data$transform)) data$transform[[variable]]
+    transform <- transform_of(data, variable)
     value <- within_user_bounds(
       back_median(values[at, , drop = FALSE], transform), data$bounds[[variable]], filled, at
     )

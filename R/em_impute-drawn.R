@@ -36,14 +36,9 @@ left_out_note <- function(imp, shown, asked) {
   }
 }
 
-transform_of <- function(imp, j) {
-  variable <- imp$variables[j]
-  if (variable %in% names(imp$transform)) imp$transform[[variable]]
-}
-
 # Observed values of a variable on the scale of the data.
 observed_values <- function(imp, j) {
-  y <- back_median(as.double(data_column(imp$data, j)), transform_of(imp, j))
+  y <- back_median(as.double(data_column(imp$data, j)), transform_of(imp, imp$variables[j]))
   y[!is.na(y)]
 }
 
@@ -63,7 +58,7 @@ density_curves <- function(imp, variables, call, fewest = 5L) {
     groups <- c(list(`0` = observed_values(imp, j)), stats::setNames(values, lines))
     enough <- lengths(groups) >= fewest
     if (any(enough)) {
-      found <- panel_curves(groups[enough], transform_of(imp, j))
+      found <- panel_curves(groups[enough], transform_of(imp, imp$variables[j]))
       curves[[panel]] <- data.frame(panel = panel, found)
     }
     if (!all(enough)) {

@@ -42,14 +42,6 @@ overimpute_notes <- function(points, level, available) {
   )
 }
 
-# Rows x variables on the modelled scale.
-modelled_matrix <- function(data) {
-  columns <- data$columns
-  y <- if (is.matrix(columns)) columns else do.call(cbind, columns)
-  storage.mode(y) <- "double"
-  unname(y)
-}
-
 # Mean and standard deviation of each of these cells (rows) given the other observed cells of its
 # row, under the parameters of each imputation (columns).
 predicted_without <- function(imp, y, cells) {

@@ -14,6 +14,8 @@
 #' @param ... Not used; anything here is an error.
 #'
 #' @return `plot()`: `x`, invisibly. `autoplot()`: a ggplot.
+#' @section Errors:
+#' `missmix_error_argument`: `panels` or `variables` is no whole number above zero.
 #' @name plot.em_mcar
 #' @export
 #' @examples

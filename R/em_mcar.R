@@ -75,7 +75,8 @@
 #' * `thin`: see above; `transform`, `variables`, `seed`.
 #'
 #' Means are on the modelled scale. `tidy()` gives a data frame with one row for each of the three
-#' tests: `test`, `statistic`, `parameter`, `p.value`; `glance()` one row.
+#' tests: `test`, `statistic`, `parameter`, `p.value`; `glance()` one row: `statistic`, `parameter`,
+#' `p.value`, `nobs`, `patterns` (their number), `thin`, `normality` (its verdict).
 #'
 #' @section Errors and warnings:
 #' `missmix_error_data`: all rows have the same pattern, so that there is nothing to test; the fit
@@ -195,9 +196,7 @@ new_mcar <- function(fit, seed, call = rlang::caller_env()) {
 mcar_sample <- function(fit, call) {
   cells <- missing_cells(fit, fit$data, call)
   mu <- fit$parameters$mu
-  columns <- fit$data$columns
-  y <- if (is.matrix(columns)) columns else do.call(cbind, columns)
-  y <- sweep(y, 2, mu)
+  y <- sweep(modelled_matrix(fit$data), 2, mu)
   dimnames(y) <- list(NULL, fit$terms)
   filled <- replace(y, cbind(cells$row, cells$variable), cells$mean - mu[cells$variable])
   observed <- !is.na(y)

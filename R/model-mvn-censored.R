@@ -15,8 +15,7 @@ within_bounds <- function(found, fit, data, call) {
       i = "Their probability is zero in double precision."
     ), call = call)
   }
-  key <- function(cells) (cells$row - 1) * data$p + cells$variable
-  at <- match(key(bounded), key(found))
+  at <- match(cell_number(bounded, data$p), cell_number(found, data$p))
   found$mean[at] <- bounded$mean
   found$variance[at] <- bounded$variance
   found$location <- found$spread <- rep(NA_real_, length(found$row))

@@ -139,7 +139,7 @@ fill_in <- function(fit, source, cells, type, call = rlang::caller_env()) {
     at <- which(cells$variable == j)
     if (length(at) == 0) next
     variable <- fit$variables[j]
-    transform <- if (variable %in% names(fit$transform)) fit$transform[[variable]]
+    transform <- transform_of(fit, variable)
     value <- switch(type,
       median = back_median(cell_medians(cells, at), transform),
       mean = cell_back(cells, at, transform, "mean")

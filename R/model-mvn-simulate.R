@@ -101,8 +101,7 @@ missing_as_in_data <- function(fit, y) {
     lost[, j] <- if (is.null(bound)) {
       is.na(data_column(fit$data, j))
     } else {
-      transform <- if (fit$variables[j] %in% names(fit$transform)) fit$transform[[fit$variables[j]]]
-      limits <- modelled_bounds(bound[1], bound[2], transform)
+      limits <- modelled_bounds(bound[1], bound[2], transform_of(fit, fit$variables[j]))
       y[, j] > limits$lower & y[, j] < limits$upper
     }
   }

@@ -45,6 +45,11 @@ data_transforms <- list(
 
 # Values of the user on the modelled scale. NA and NaN are told apart later, and
 # arithmetic does not promise to keep the difference.
+# The transform of a variable of a fit, its data or imputations; NULL where it has none.
+transform_of <- function(x, variable) {
+  if (variable %in% names(x$transform)) x$transform[[variable]]
+}
+
 transform_forward <- function(y, transform) {
   y <- as.double(y)
   z <- data_transforms[[transform]]$forward(y)
