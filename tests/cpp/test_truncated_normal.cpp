@@ -162,7 +162,8 @@ TEST_CASE("expectation propagation is exact for independent variables, however t
   double log_probability = 0;
   for (Index j = 0; j < 4; ++j) {
     const double sd = std::sqrt(Eigen::Vector4d(1, 2, 0.5, 1)[j]);
-    const TruncatedMoments one = truncated_normal(mean[j], sd, lower[j], upper[j], upper[j] - lower[j]);
+    const TruncatedMoments one =
+        truncated_normal(mean[j], sd, lower[j], upper[j], upper[j] - lower[j]);
     log_probability += one.log_probability;
     CHECK(std::abs(box.mean()[j] - one.mean) < 1e-12);
     CHECK(std::abs(box.cov()(j, j) / one.variance - 1) < 1e-9);

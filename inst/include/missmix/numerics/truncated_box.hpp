@@ -135,8 +135,8 @@ class TruncatedBox {
   // the second's moments.
   double density(double x, const VectorXd& lower, const VectorXd& upper, TruncatedMoments& second) {
     const double r = x - mean_[0];
-    second = truncated_normal(mean_[1] + slope_ * r, rest_, lower[1], upper[1],
-                              upper[1] - lower[1]);
+    second =
+        truncated_normal(mean_[1] + slope_ * r, rest_, lower[1], upper[1], upper[1] - lower[1]);
     return -0.5 * r * r / v_(0, 0) + second.log_probability;
   }
 

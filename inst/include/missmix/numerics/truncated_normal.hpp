@@ -141,8 +141,7 @@ inline TruncatedMoments truncated_normal(double a, double b) {
 // Of a normal with this mean and standard deviation.
 inline TruncatedMoments truncated_normal(double mean, double sd, double lower, double upper,
                                          double width) {
-  TruncatedMoments moments =
-      truncated_normal((lower - mean) / sd, (upper - mean) / sd, width / sd);
+  TruncatedMoments moments = truncated_normal((lower - mean) / sd, (upper - mean) / sd, width / sd);
   moments.mean = std::clamp(mean + sd * moments.mean, lower, upper);
   moments.variance *= sd * sd;
   return moments;
