@@ -47,18 +47,22 @@ impute_by <- function(fit, data, how, groups, call = rlang::caller_env()) {
 impute_each <- function(fit, data, how, level, call) {
   until <- deadline(how$control)
   seeds <- with_seed(how$seed, sample.int(.Machine$integer.max, nlevels(level)))
-  groups <- nlevels(level)
-  parts <- Map(function(name, seed, number) {
-    rows <- which(level == name)
-    group <- fit_group(fit, group_rows(data, rows), paste("group", name), call)
-    how$seed <- seed
+  names <- levels(level)
+  parts <- stats::setNames(vector("list", length(names)), names)
+  for (number in seq_along(names)) {
+    rows <- which(level == names[number])
+    how$group <- paste("group", names[number])
+    group <- fit_group(fit, group_rows(data, rows), how$group, call)
+    how$seed <- seeds[number]
     # Each group its share, or the first would leave nothing.
     how$control <- until_then(how$control, until)
-    how$control$time_limit <- how$control$time_limit / (groups - number + 1)
+    how$control$time_limit <- how$control$time_limit / (length(names) - number + 1)
     made <- impute_once(group, group$data, how, call)
     made$filled$row <- rows[made$filled$row]
-    made
-  }, levels(level), seeds, seq_len(groups))
+    # More than this one has are of no use.
+    how$m <- ncol(made$filled$values)
+    parts[[number]] <- made
+  }
   list(
     filled = join_cells(lapply(parts, `[[`, "filled")),
     parameters = lapply(parts, function(part) first_draws(part$parameters, drawn_by_all(parts))),
@@ -81,6 +85,7 @@ group_rows <- function(data, rows) {
 # The model of the fit on other rows or columns; what stands in its way is told with its name.
 fit_group <- function(fit, data, name, call) {
   group <- refit_quietly(fit, data, NULL, climbing_options(fit))
+  if (isTRUE(group$status == "stopped")) abort_nothing_drawn(call)
   reason <- unusable(group, fit)
   if (!is.null(reason)) {
     abort_model(c(

@@ -61,14 +61,17 @@ TEST_CASE("sweeps of the Gibbs sampler keep to the moments of a box of two") {
   REQUIRE(exact.condition(normal, rows.groups[0]));
   REQUIRE(exact.row(normal, rows.groups[0], rows, 0));
   CensoredGibbs gibbs(3);
+  const GoOn always = [] { return true; };
   MatrixXd now;
-  REQUIRE(gibbs.start(rows, normal, now));
+  const GoOn never = [] { return false; };
+  CHECK_FALSE(gibbs.start(rows, normal, now, never));
+  REQUIRE(gibbs.start(rows, normal, now, always));
   Rng rng(5, 1, 2);
   const int n = 40000;
   VectorXd first = VectorXd::Zero(3);
   MatrixXd second = MatrixXd::Zero(3, 3);
   for (int i = 0; i < n; ++i) {
-    REQUIRE(gibbs.sweep(rows, normal, 1, rng, now));
+    REQUIRE(gibbs.sweep(rows, normal, 1, rng, now, always));
     const VectorXd off = now.col(0) - exact.mean();
     first += off;
     second += off * off.transpose();

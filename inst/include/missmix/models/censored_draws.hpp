@@ -17,25 +17,27 @@ class CensoredGibbs {
  public:
   explicit CensoredGibbs(Index p) : conditional_(p), exact_(p), work_(p), mean_(p), noise_(p) {}
 
-  // Rows with their latent cells at the conditional means, which lie within the bounds.
-  bool start(const CensoredRows& rows, const Normal& normal, MatrixXd& cells) {
+  // Rows with their latent cells at the conditional means, which lie within the bounds. False where
+  // a matrix is not positive definite, or `go_on` says no.
+  bool start(const CensoredRows& rows, const Normal& normal, MatrixXd& cells, const GoOn& go_on) {
     cells = rows.z;
     for (const CensoredGroup& group : rows.groups) {
       if (!exact_.condition(normal, group)) return false;
       for (Index i = group.begin; i < group.begin + group.rows; ++i) {
-        if (!exact_.row(normal, group, rows, i)) return false;
+        if (!go_on() || !exact_.row(normal, group, rows, i)) return false;
         for (Index k = 0; k < size(group); ++k) cells(group.latent[k], i) = exact_.mean()[k];
       }
     }
     return true;
   }
 
-  // False where a matrix is not positive definite.
-  bool sweep(const CensoredRows& rows, const Normal& normal, int sweeps, Rng& rng,
-             MatrixXd& cells) {
+  // False as in start().
+  bool sweep(const CensoredRows& rows, const Normal& normal, int sweeps, Rng& rng, MatrixXd& cells,
+             const GoOn& go_on) {
     for (const CensoredGroup& group : rows.groups) {
       if (!prepare(normal, group)) return false;
       for (Index i = group.begin; i < group.begin + group.rows; ++i) {
+        if (!go_on()) return false;
         conditional_.mean(normal, group.latent, rows.z.col(i), work_, mean_);
         off_.resize(group.censored);
         for (Index k = 0; k < group.censored; ++k) off_[k] = cells(group.latent[k], i) - mean_[k];
@@ -128,10 +130,11 @@ class CensoredPosterior {
   };
 
   // One step of a chain, whose censored rows are `cells`.
-  bool step(Mvn::Params& params, MatrixXd& cells, Rng& rng, Work& work) const {
+  bool step(Mvn::Params& params, MatrixXd& cells, Rng& rng, Work& work, const GoOn& go_on) const {
     if (!plain_.impute(params, rng, work.plain)) return false;
-    if (cells.size() == 0 && !work.gibbs.start(rows_, work.plain.normal, cells)) return false;
-    if (!work.gibbs.sweep(rows_, work.plain.normal, 1, rng, cells)) return false;
+    if (cells.size() == 0 && !work.gibbs.start(rows_, work.plain.normal, cells, go_on))
+      return false;
+    if (!work.gibbs.sweep(rows_, work.plain.normal, 1, rng, cells, go_on)) return false;
     work.plain.sum += cells.rowwise().sum();
     work.plain.cross.noalias() += cells * cells.transpose();
     return plain_.draw_parameters(params, rng, work.plain);
@@ -143,8 +146,8 @@ class CensoredPosterior {
 };
 
 inline bool advance(const CensoredPosterior& posterior, MvnChain& chain,
-                    CensoredPosterior::Work& work) {
-  return posterior.step(chain.params, chain.censored, chain.rng, work);
+                    CensoredPosterior::Work& work, const GoOn& go_on) {
+  return posterior.step(chain.params, chain.censored, chain.rng, work, go_on);
 }
 
 }  // namespace missmix
