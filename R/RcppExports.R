@@ -5,24 +5,24 @@ assign_ <- function(cost) {
     .Call(`_missmix_assign_`, cost)
 }
 
-censored_posterior_ <- function(columns, crude, censored, mu, sigma, ridge, mode, steps, seed, index, control) {
-    .Call(`_missmix_censored_posterior_`, columns, crude, censored, mu, sigma, ridge, mode, steps, seed, index, control)
+censored_posterior_ <- function(columns, crude, censored, mu, sigma, ridge, mode, steps, seed, index, control, watch) {
+    .Call(`_missmix_censored_posterior_`, columns, crude, censored, mu, sigma, ridge, mode, steps, seed, index, control, watch)
 }
 
-censored_fill_ <- function(columns, censored, centre, scale, mu, sigma, seed, index, n_threads) {
-    .Call(`_missmix_censored_fill_`, columns, censored, centre, scale, mu, sigma, seed, index, n_threads)
+censored_fill_ <- function(columns, censored, centre, scale, mu, sigma, seed, index, control, watch) {
+    .Call(`_missmix_censored_fill_`, columns, censored, centre, scale, mu, sigma, seed, index, control, watch)
 }
 
 censored_fit_ <- function(columns, crude, weights, censored, start, ridge, control, watch) {
     .Call(`_missmix_censored_fit_`, columns, crude, weights, censored, start, ridge, control, watch)
 }
 
-censored_information_ <- function(columns, crude, weights, censored, mu, sigma, ridge, n_threads) {
-    .Call(`_missmix_censored_information_`, columns, crude, weights, censored, mu, sigma, ridge, n_threads)
+censored_information_ <- function(columns, crude, weights, censored, mu, sigma, ridge, control) {
+    .Call(`_missmix_censored_information_`, columns, crude, weights, censored, mu, sigma, ridge, control)
 }
 
-censored_leading_mode_ <- function(columns, crude, weights, censored, mu, sigma, ridge, steps, n_threads) {
-    .Call(`_missmix_censored_leading_mode_`, columns, crude, weights, censored, mu, sigma, ridge, steps, n_threads)
+censored_leading_mode_ <- function(columns, crude, weights, censored, mu, sigma, ridge, steps, control) {
+    .Call(`_missmix_censored_leading_mode_`, columns, crude, weights, censored, mu, sigma, ridge, steps, control)
 }
 
 censored_predict_ <- function(columns, censored, mu, sigma) {
@@ -77,20 +77,20 @@ gmm_responsibilities_ <- function(columns, setup, parameters) {
     .Call(`_missmix_gmm_responsibilities_`, columns, setup, parameters)
 }
 
-mvn_posterior_ <- function(columns, mu, sigma, ridge, mode, steps, seed, index, control) {
-    .Call(`_missmix_mvn_posterior_`, columns, mu, sigma, ridge, mode, steps, seed, index, control)
+mvn_posterior_ <- function(columns, mu, sigma, ridge, mode, steps, seed, index, control, watch) {
+    .Call(`_missmix_mvn_posterior_`, columns, mu, sigma, ridge, mode, steps, seed, index, control, watch)
 }
 
-mvn_fill_ <- function(columns, centre, scale, mu, sigma, seed, index, control) {
-    .Call(`_missmix_mvn_fill_`, columns, centre, scale, mu, sigma, seed, index, control)
+mvn_fill_ <- function(columns, centre, scale, mu, sigma, seed, index, control, watch) {
+    .Call(`_missmix_mvn_fill_`, columns, centre, scale, mu, sigma, seed, index, control, watch)
 }
 
-mvn_information_ <- function(columns, weights, mu, sigma, ridge) {
-    .Call(`_missmix_mvn_information_`, columns, weights, mu, sigma, ridge)
+mvn_information_ <- function(columns, weights, mu, sigma, ridge, control) {
+    .Call(`_missmix_mvn_information_`, columns, weights, mu, sigma, ridge, control)
 }
 
-mvn_leading_mode_ <- function(columns, weights, mu, sigma, ridge, steps, n_threads) {
-    .Call(`_missmix_mvn_leading_mode_`, columns, weights, mu, sigma, ridge, steps, n_threads)
+mvn_leading_mode_ <- function(columns, weights, mu, sigma, ridge, steps, control) {
+    .Call(`_missmix_mvn_leading_mode_`, columns, weights, mu, sigma, ridge, steps, control)
 }
 
 mvn_predict_ <- function(columns, mu, sigma) {

@@ -21,16 +21,18 @@ check_can_redraw <- function(fit, verb, call = rlang::caller_env()) {
 }
 
 # run(control, number) for each replicate, under its own seed. A progress bar for all of them
-# together, none for each; the time limit is that of all.
-map_replicates <- function(n, seed, control, what, run) {
+# together, none for each, or a line when one is done; the time limit is that of all.
+map_replicates <- function(n, seed, control, what, run, workers = future_workers()) {
   seeds <- with_seed(seed, sample.int(.Machine$integer.max, n))
   until <- deadline(control)
   inner <- control
   inner$verbose <- 0L
   inner["callback"] <- list(NULL)
   map_starts(seq_len(n), function(number) {
-    with_seed(seeds[number], run(until_then(inner, until), number))
-  }, control, what, list(packages = "missmix"))
+    done <- with_seed(seeds[number], run(until_then(inner, until), number))
+    if (control$verbose == 2L) print_count(number, n, what)
+    done
+  }, control, what, list(packages = "missmix"), workers)
 }
 
 # Whole weights say how many cases a row stands for.

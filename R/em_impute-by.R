@@ -50,19 +50,23 @@ impute_by <- function(fit, data, how, groups, call = rlang::caller_env()) {
 impute_each <- function(fit, data, how, level, call) {
   until <- deadline(how$control)
   seeds <- with_seed(how$seed, sample.int(.Machine$integer.max, nlevels(level)))
-  groups <- nlevels(level)
-  parts <- Map(function(name, seed, number) {
-    rows <- which(level == name)
-    group <- fit_group(fit, group_rows(data, rows), paste("group", name),
+  names <- levels(level)
+  parts <- stats::setNames(vector("list", length(names)), names)
+  for (number in seq_along(names)) {
+    rows <- which(level == names[number])
+    how$group <- paste("group", names[number])
+    group <- fit_group(fit, group_rows(data, rows), how$group,
       "{.code covariance = \"common\"} needs less of each group; a ridge prior helps, too.", call)
-    how$seed <- seed
+    how$seed <- seeds[number]
     # Each group its share, or the first would leave nothing.
     how$control <- until_then(how$control, until)
-    how$control$time_limit <- how$control$time_limit / (groups - number + 1)
+    how$control$time_limit <- how$control$time_limit / (length(names) - number + 1)
     made <- impute_once(group, group$data, how, call)
     made$filled$row <- rows[made$filled$row]
-    made
-  }, levels(level), seeds, seq_len(groups))
+    # More than this one has are of no use.
+    how$m <- ncol(made$filled$values)
+    parts[[number]] <- made
+  }
   list(
     filled = join_cells(lapply(parts, `[[`, "filled")),
     parameters = lapply(parts, function(part) first_draws(part$parameters, drawn_by_all(parts))),
@@ -86,6 +90,7 @@ group_rows <- function(data, rows) {
 # a hint.
 fit_group <- function(fit, data, name, hint, call) {
   group <- refit_quietly(fit, data, NULL, climbing_options(fit))
+  if (isTRUE(group$status == "stopped")) abort_nothing_drawn(call)
   reason <- unusable(group, fit)
   if (!is.null(reason)) {
     abort_model(c(

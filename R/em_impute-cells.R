@@ -2,30 +2,46 @@
 
 # Every missing cell under each of the drawn parameters. Units of the arithmetic are those of the
 # fit, whichever imputations are drawn here.
-draw_missing <- function(fit, data, drawn, seed, control, call) {
-  sigma <- fit$parameters$sigma
+draw_missing <- function(fit, data, drawn, how, call) {
+  until <- deadline(how$control)
   found <- mvn_fill_(
-    data$columns, fit$parameters$mu, sqrt(diag(sigma)), drawn$mu, drawn$sigma, seed, drawn$index,
-    control
+    data$columns, fit$parameters$mu, sqrt(diag(fit$parameters$sigma)), drawn$mu, drawn$sigma,
+    how$seed, drawn$index, how$control, watch_cells("Cells", drawn, how)
   )
   if (length(found$bad) > 0) {
     abort_bad_cells(data, found$bad[["row"]], found$bad[["column"]], call = call)
   }
   if (!all(found$legal)) abort_singular_draw(fit, call)
+  found <- finished_draws(found)
+  if (is.null(data$censored)) {
+    return(found)
+  }
+  how$control <- until_then(how$control, until)
+  draw_censored(found, fit, data, drawn, how, call)
+}
+
+watch_cells <- function(what, drawn, how) {
+  watch_count(how$control, length(drawn$index), bar_title(what, how))
+}
+
+finished_draws <- function(found) {
   done <- seq_along(found$legal)
   if (length(done) < ncol(found$values)) found$values <- found$values[, done, drop = FALSE]
-  if (is.null(data$censored)) found else draw_censored(found, fit, data, drawn, seed, control, call)
+  found
 }
 
 # `found` with the missing cells of rows that have censored ones drawn within the bounds.
-draw_censored <- function(found, fit, data, drawn, seed, control, call) {
+draw_censored <- function(found, fit, data, drawn, how, call) {
   kept <- seq_along(found$legal)
   bounded <- censored_fill_(
     data$columns, data$censored, fit$parameters$mu, sqrt(diag(fit$parameters$sigma)),
-    drawn$mu[, kept, drop = FALSE], drawn$sigma[, , kept, drop = FALSE], seed, drawn$index[kept],
-    control$n_threads
+    drawn$mu[, kept, drop = FALSE], drawn$sigma[, , kept, drop = FALSE], how$seed,
+    drawn$index[kept], how$control, watch_cells("Cells with bounds", drawn, how)
   )
   if (!all(bounded$legal)) abort_unreached_bounds(fit, call)
+  if (length(bounded$legal) == 0) abort_nothing_drawn(call)
+  bounded <- finished_draws(bounded)
+  found$values <- found$values[, seq_along(bounded$legal), drop = FALSE]
   number <- cell_number(found, data$p)
   found$values[match(cell_number(bounded, data$p), number), ] <- bounded$values
   # Back from the units of the arithmetic, a bound may be passed by rounding.

@@ -82,10 +82,17 @@ check_one_delta <- function(delta, variable, n, call) {
   ), argument = "delta", column = variable, call = call)
 }
 
+abort_nothing_drawn <- function(call) {
+  abort_model("Stopped before the first imputation was drawn.", call = call)
+}
+
 # What is less than what was asked for.
 warn_of_imputations <- function(imp, asked, call = rlang::caller_env()) {
   if (imp$m < asked) {
-    warn_convergence("Stopped when {imp$m} of {asked} imputations had been drawn.", call = call)
+    warn_convergence(
+      "Stopped when {imp$m} of {number_words(asked)} imputations had been drawn.",
+      call = call
+    )
   }
   left <- imp$chain$acf[["expected"]]
   if (!is.null(left) && left > imputation_limits$memory[1]) {

@@ -1,15 +1,20 @@
 # The parameters that each imputation is drawn under, by the methods of em_impute(). Each gives
 # list(mu = p x m, sigma = p x p x m, index = numbers of the imputations, chain).
 
-# `how`: list(m, method, burnin, seed, control).
+# `how`: list(m, method, burnin, seed, control, group): the last is the name of the group of rows.
 draw_parameters <- function(fit, how, call) {
-  switch(how$method,
-    posterior = draw_from_posterior(fit, how$m, how$burnin, how$seed, how$control, call),
-    bootstrap = draw_by_bootstrap(fit, how$m, how$seed, how$control, call),
-    normal = draw_from_normal(fit, how$m, how$seed, call),
+  drawn <- switch(how$method,
+    posterior = draw_from_posterior(fit, how, call),
+    bootstrap = draw_by_bootstrap(fit, how, call),
+    normal = draw_from_normal(fit, how, call),
     conditional = repeat_parameters(fit, how$m)
   )
+  if (length(drawn$index) == 0) abort_nothing_drawn(call)
+  drawn
 }
+
+# Of a progress bar.
+bar_title <- function(what, how) paste(c(what, how$group), collapse = ", ")
 
 repeat_parameters <- function(fit, m) {
   p <- length(fit$terms)
@@ -28,34 +33,31 @@ steps_to_forget <- function(rate) {
   if (rate >= 1) Inf else if (rate <= 0) 1 else ceiling(log(forgotten) / log(rate))
 }
 
-draw_from_posterior <- function(fit, m, burnin, seed, control, call) {
+draw_from_posterior <- function(fit, how, call) {
   check_posterior_exists(fit, call)
+  until <- deadline(how$control)
   # Never from the information that the fit may or may not remember: draws would differ.
-  mode <- leading_mode(fit, 20L, control$n_threads)
+  mode <- leading_mode(fit, 20L, how$control)
+  if (isTRUE(mode$stopped)) abort_nothing_drawn(call)
   if (!is.finite(mode$rate)) abort_singular_draw(fit, call)
+  burnin <- how$burnin
   if (is.null(burnin)) {
     burnin <- min(max(steps_to_forget(mode$rate), burnin_range[1]), burnin_range[2])
   }
-  until <- deadline(control)
-  parts <- on_workers(m, control, function(index) {
-    run_chains(fit, mode, as.integer(burnin), seed, index, until_then(control, until))
-  })
+  burnin <- as.integer(burnin)
+  parts <- on_workers(how, chains_from(fit, mode, burnin, how$seed, until), burnin)
   check_chains(parts, fit, call)
   p <- length(fit$terms)
-  found <- function(field) unlist(lapply(parts, `[[`, field), use.names = FALSE)
+  found <- function(field) as.double(unlist(lapply(parts, `[[`, field), use.names = FALSE))
   index <- unlist(lapply(parts, function(part) utils::head(part$index, length(part$legal))))
-  if (length(index) == 0) {
-    abort_model(c(
-      "Stopped before the first imputation was drawn.",
-      i = "It takes {burnin} step{?s} of data augmentation."
-    ), call = call)
-  }
+  # A worker may have finished a later one.
+  kept <- which(index == seq_along(index))
   list(
-    mu = matrix(found("mu"), p),
-    sigma = array(found("sigma"), c(p, p, length(index))),
-    index = index,
-    chain = list(burnin = as.integer(burnin), rate = mode$rate, worst = matrix(found("worst"),
-      burnin))
+    mu = matrix(found("mu"), p)[, kept, drop = FALSE],
+    sigma = array(found("sigma"), c(p, p, length(index)))[, , kept, drop = FALSE],
+    index = index[kept],
+    chain = list(burnin = burnin, rate = mode$rate,
+      worst = matrix(found("worst"), burnin)[, kept, drop = FALSE])
   )
 }
 
@@ -74,18 +76,32 @@ check_posterior_exists <- function(fit, call) {
   ), call = call)
 }
 
-run_chains <- function(fit, mode, burnin, seed, index, control) {
+# run(index, control, watch) of on_workers(). What it holds travels to the workers.
+chains_from <- function(fit, mode, burnin, seed, until) {
+  fit <- fit[c("data", "parameters", "prior")]
+  fit$data["source"] <- list(NULL)
+  # Promises would take more along.
+  force(mode)
+  force(burnin)
+  force(seed)
+  force(until)
+  function(index, control, watch) {
+    run_chains(fit, mode, burnin, seed, index, until_then(control, until), watch)
+  }
+}
+
+run_chains <- function(fit, mode, burnin, seed, index, control, watch) {
   data <- fit$data
   parameters <- fit$parameters
   if (is.null(data$censored)) {
     return(mvn_posterior_(
       data$columns, parameters$mu, parameters$sigma, fit$prior$strength, mode, burnin, seed, index,
-      control
+      control, watch
     ))
   }
   censored_posterior_(
     data$columns, crude_columns(data), data$censored, parameters$mu, parameters$sigma,
-    fit$prior$strength, mode, burnin, seed, index, control
+    fit$prior$strength, mode, burnin, seed, index, control, watch
   )
 }
 
@@ -94,30 +110,32 @@ check_chains <- function(parts, fit, call) {
   if (any(singular)) abort_singular_draw(fit, call)
 }
 
-# run(index) for all imputations at once, or a share of them on each worker of the plan of the
-# future package. Results of those that were finished, with their `index`.
-on_workers <- function(m, control, run) {
-  workers <- min(future_workers(), m)
-  shares <- if (workers < 2) {
-    list(seq_len(m))
-  } else {
-    unname(split(seq_len(m), sort(rep_len(seq_len(workers), m))))
+# run(index, control, watch) for all imputations at once, chains of so many `steps`, or for one at a
+# time on the workers of the plan of the future package. Results with the `index` that was asked for.
+on_workers <- function(how, run, steps) {
+  every <- seq_len(how$m)
+  if (min(future_workers(), how$m) < 2) {
+    watch <- watch_count(how$control, how$m * steps, bar_title("Steps of chains", how))
+    return(list(c(run(every, how$control, watch), list(index = every))))
   }
-  follow <- function(k) c(run(shares[[k]]), list(status = "done", index = shares[[k]]))
-  if (workers < 2) {
-    return(list(follow(1L)))
-  }
-  parts <- map_starts(seq_along(shares), follow, control, "Chains", list(packages = "missmix"))
+  silent <- how$control
+  silent$verbose <- 0L
+  parts <- map_starts(every, function(number) {
+    found <- run(number, silent, NULL)
+    status <- if (length(found$legal) == 1) "done" else "stopped"
+    c(found, list(status = status, index = number))
+  }, how$control, bar_title("Chains", how), list(packages = "missmix"))
   parts[lengths(parts) > 0]
 }
 
 # Resamples that may be tried for one imputation.
 most_resamples <- 5L
 
-draw_by_bootstrap <- function(fit, m, seed, control, call) {
+# run(control, number) of map_replicates().
+resampled_fits <- function(fit) {
   fit$runs <- NULL
   fit$cache <- NULL
-  replicates <- map_replicates(m, seed, control, "Replicates", function(control, number) {
+  function(control, number) {
     for (attempt in seq_len(most_resamples)) {
       again <- refit_quietly(fit, redraw_rows(fit), fit, control)
       reason <- unusable(again, fit)
@@ -126,9 +144,14 @@ draw_by_bootstrap <- function(fit, m, seed, control, call) {
       }
     }
     list(status = "failed", reason = reason)
-  })
-  replicates <- replicates[are_finished(replicates)]
-  if (length(replicates) == 0) abort_model("Stopped before the first fit.", call = call)
+  }
+}
+
+draw_by_bootstrap <- function(fit, how, call) {
+  title <- bar_title("Replicates", how)
+  replicates <- first_finished(
+    map_replicates(how$m, how$seed, how$control, title, resampled_fits(fit))
+  )
   failed <- run_words(replicates, "status") %in% "failed"
   if (any(failed)) {
     reason <- replicates[[which(failed)[1]]]$reason
@@ -147,51 +170,63 @@ draw_by_bootstrap <- function(fit, m, seed, control, call) {
       i = "Where that happens often, imputations vary too little."
     ), call = call)
   }
-  stack_parameters(lapply(replicates, `[[`, "parameters"))
+  stack_parameters(lapply(replicates, `[[`, "parameters"), length(fit$terms))
 }
 
-stack_parameters <- function(list) {
-  p <- length(list[[1]]$mu)
+first_finished <- function(replicates) {
+  replicates[cumprod(are_finished(replicates)) == 1]
+}
+
+stack_parameters <- function(list, p) {
   list(
-    mu = matrix(unlist(lapply(list, `[[`, "mu")), p),
-    sigma = array(unlist(lapply(list, `[[`, "sigma")), c(p, p, length(list))),
+    mu = matrix(as.double(unlist(lapply(list, `[[`, "mu"))), p),
+    sigma = array(as.double(unlist(lapply(list, `[[`, "sigma"))), c(p, p, length(list))),
     index = seq_along(list)
   )
 }
 
-# Whitened coordinates (R/information.R): mu + L a, and L expm(B) L' for a covariance that a change
-# of L B L' leads to, to first order.
-draw_from_normal <- function(fit, m, seed, call) {
+draw_from_normal <- function(fit, how, call) {
   if (fit$df > exact_information_limit) {
     abort_model(c(
       "{.code method = \"normal\"} needs the information matrix: {fit$df} parameters are too many.",
       i = "At most {exact_information_limit}; {.val posterior} has no such limit."
     ), call = call)
   }
-  reason <- information(fit)$reason
-  if (!is.null(reason)) {
+  until <- deadline(how$control)
+  info <- tryCatch(information(fit, how$control), interrupt = function(cnd) {
+    abort_nothing_drawn(call)
+  })
+  if (!is.null(info$reason)) {
     abort_model(c(
       "{.code method = \"normal\"} needs standard errors, which are refused.",
-      x = "{reason}.",
+      x = "{info$reason}.",
       i = "{.fn em_diagnose} says more."
     ), call = call)
   }
-  found <- information_matrices(fit)
-  root <- backsolve(chol(found$observed), diag(fit$df))
-  seeds <- with_seed(seed, sample.int(.Machine$integer.max, m))
-  stack_parameters(lapply(seeds, function(own) {
-    move_parameters(fit, drop(root %*% with_seed(own, stats::rnorm(fit$df))))
-  }))
+  # Independent directions, each one standard error long.
+  directions <- info$vectors * rep(1 / sqrt(1 - info$spectrum), each = fit$df)
+  parameters <- fit$parameters
+  root <- t(chol(parameters$sigma))
+  draw <- function(control, number) {
+    if (control$time_limit <= 0) {
+      return(list(status = "stopped"))
+    }
+    move_parameters(parameters, root, drop(directions %*% stats::rnorm(fit$df)))
+  }
+  # Sooner done than sent to workers.
+  draws <- map_replicates(how$m, how$seed, until_then(how$control, until), bar_title("Draws", how),
+    draw, workers = 0)
+  stack_parameters(first_finished(draws), length(fit$terms))
 }
 
-# The parameters at whitened coordinates `x`: p for mu, then the lower triangle of A by columns, B
-# being A + A'.
-move_parameters <- function(fit, x) {
-  p <- length(fit$terms)
-  b <- matrix(0, p, p)
-  b[lower.tri(b, diag = TRUE)] <- x[-seq_len(p)]
-  parts <- eigen(b + t(b), symmetric = TRUE)
-  root <- t(chol(fit$parameters$sigma))
+# The parameters moved by a change of the coefficients: mu + d, and L expm(B) L' where L B L' is the
+# change of sigma = L L', so that it stays positive definite.
+move_parameters <- function(parameters, root, change) {
+  p <- length(parameters$mu)
+  sigma <- matrix(0, p, p)
+  sigma[lower.tri(sigma, diag = TRUE)] <- change[-seq_len(p)]
+  sigma[upper.tri(sigma)] <- t(sigma)[upper.tri(sigma)]
+  parts <- eigen(forwardsolve(root, t(forwardsolve(root, sigma))), symmetric = TRUE)
   half <- root %*% (parts$vectors * rep(exp(parts$values / 2), each = p))
-  list(mu = fit$parameters$mu + drop(root %*% x[seq_len(p)]), sigma = tcrossprod(half))
+  list(mu = parameters$mu + change[seq_len(p)], sigma = tcrossprod(half))
 }

@@ -185,6 +185,7 @@ em_impute.em_mvn <- function(fit, m = 20L,
   if (!is.null(groups)) groups$covariance <- covariance
   if (is.null(seed)) seed <- sample.int(.Machine$integer.max, 1L)
   warn_unconverged(fit)
+  control["callback"] <- list(NULL)
   how <- list(m = m, method = method, burnin = burnin, seed = seed, control = control)
   made <- if (is.null(groups)) impute_once(fit, data, how) else {
     impute_by(fit, data, how, groups)
@@ -201,7 +202,7 @@ em_impute.em_mvn <- function(fit, m = 20L,
 impute_once <- function(fit, data, how, call = rlang::caller_env()) {
   drawn <- draw_parameters(fit, how, call)
   # The limit counts anew: what parameters have been drawn is not to be lost.
-  filled <- draw_missing(fit, data, drawn, how$seed, how$control, call)
+  filled <- draw_missing(fit, data, drawn, how, call)
   kept <- seq_len(ncol(filled$values))
   list(
     filled = filled,

@@ -66,24 +66,27 @@ progress_watcher <- function(starts = 1L) {
   }
 }
 
-# The same for samples that are solved one after the other: `iteration` counts those done.
-watch_samples <- function(control, n) {
+# The same for a known number of things that are done one after the other: `iteration` counts those
+# done. `what`: such as "Samples".
+watch_count <- function(control, total, what) {
   watchers <- list(
-    if (control$verbose == 1L) samples_bar(n),
-    if (control$verbose == 2L) function(row) {
-      cli::cat_line(sprintf("%d of %d samples", row$iteration, n))
-      TRUE
-    },
+    if (control$verbose == 1L) count_bar(total, what),
+    if (control$verbose == 2L) function(row) print_count(row$iteration, total, what),
     control$callback
   )
   every_row <- control$verbose == 2L || !is.null(control$callback)
   watch_with(watchers[lengths(watchers) > 0], every_row)
 }
 
-samples_bar <- function(n) {
-  bar <- cli::cli_progress_bar("Samples", total = n, .envir = parent.frame(3))
+count_bar <- function(total, what) {
+  bar <- cli::cli_progress_bar(what, total = total, .envir = parent.frame(3))
   function(row) {
     cli::cli_progress_update(set = row$iteration, id = bar)
     TRUE
   }
+}
+
+print_count <- function(done, total, what) {
+  cli::cat_line(sprintf("%s: %.0f of %.0f", what, done, total))
+  TRUE
 }

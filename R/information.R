@@ -10,17 +10,18 @@
 #   complete-data information: 1 - rate;
 # * `flat`: distance from one at which a fraction leaves its direction undetermined;
 # * `exact`: FALSE where only the leading part was approximated (Lanczos type).
-information <- function(fit) {
+information <- function(fit, control = climbing_options(fit)) {
   if (is.null(fit$cache$information)) {
-    fit$cache$information <- compute_information(fit)
+    fit$cache$information <- compute_information(fit, control)
   }
   fit$cache$information
 }
 
-compute_information <- function(fit) UseMethod("compute_information")
+# All or nothing: where Ctrl-C or the time limit of `control` stops it, it is an interrupt.
+compute_information <- function(fit, control) UseMethod("compute_information")
 
 #' @exportS3Method
-compute_information.em_user <- function(fit) information_user(fit)
+compute_information.em_user <- function(fit, control) information_user(fit)
 
 # Parameters up to which the information matrix itself is formed.
 exact_information_limit <- 500L
@@ -36,7 +37,7 @@ flat_limit <- function(fit) {
 least_flat <- 1e-6
 
 #' @exportS3Method
-compute_information.em_mvn <- function(fit) {
+compute_information.em_mvn <- function(fit, control) {
   if (is.null(fit$data)) {
     return(no_information("the fit does not hold its data (keep_data = FALSE)"))
   }
@@ -47,10 +48,10 @@ compute_information.em_mvn <- function(fit) {
     )))
   }
   if (fit$df > exact_information_limit) {
-    return(leading_information(fit))
+    return(leading_information(fit, control))
   }
-  info <- exact_information(fit)
-  if (undecided(info)) exact_information(polished(fit)) else info
+  info <- exact_information(fit, control)
+  if (undecided(info)) exact_information(polished(fit), control) else info
 }
 
 # So near to flat that the way still to go decides.
@@ -83,8 +84,9 @@ no_information <- function(reason) {
 # The matrices come in whitened coordinates, where the complete-data information is
 # diagonal and nothing is lost to an ill-conditioned covariance (vignette
 # "algorithm", eqs. 14 to 16).
-exact_information <- function(fit) {
-  found <- information_matrices(fit)
+exact_information <- function(fit, control) {
+  found <- information_matrices(fit, control)
+  if (isTRUE(found$stopped)) rlang::interrupt()
   if (length(found) == 0) {
     return(no_information("the covariance is singular"))
   }
@@ -109,16 +111,17 @@ exact_information <- function(fit) {
 
 # Censored cells leave no sum over patterns: there the observed information is a difference of
 # scores.
-information_matrices <- function(fit) {
+information_matrices <- function(fit, control) {
   data <- fit$data
   if (is.null(data$censored)) {
     return(mvn_information_(
-      data$columns, data$weights, fit$parameters$mu, fit$parameters$sigma, fit$prior$strength
+      data$columns, data$weights, fit$parameters$mu, fit$parameters$sigma, fit$prior$strength,
+      control
     ))
   }
   censored_information_(
     data$columns, crude_columns(data), data$weights, data$censored, fit$parameters$mu,
-    fit$parameters$sigma, fit$prior$strength, fit$control$n_threads
+    fit$parameters$sigma, fit$prior$strength, control
   )
 }
 
@@ -142,8 +145,9 @@ refusal <- function(fit, rate) {
 
 # Beyond a few hundred parameters: the leading fraction alone, by Arnoldi steps on
 # the derivative of the EM map.
-leading_information <- function(fit, steps = 20L) {
-  mode <- leading_mode(fit, steps, fit$control$n_threads)
+leading_information <- function(fit, control, steps = 20L) {
+  mode <- leading_mode(fit, steps, control)
+  if (isTRUE(mode$stopped)) rlang::interrupt()
   direction <- c(mode$mu, mode$sigma[lower.tri(mode$sigma, diag = TRUE)])
   info <- no_information(sprintf(
     "%d parameters are too many for the information matrix (at most %d)",
@@ -155,17 +159,18 @@ leading_information <- function(fit, steps = 20L) {
   info
 }
 
-# list(rate, mu, sigma): the largest fraction of missing information and its direction.
-leading_mode <- function(fit, steps, n_threads) {
+# list(rate, mu, sigma): the largest fraction of missing information and its direction;
+# list(stopped = TRUE) where Ctrl-C or the time limit came first.
+leading_mode <- function(fit, steps, control) {
   data <- fit$data
   if (is.null(data$censored)) {
     return(mvn_leading_mode_(
       data$columns, data$weights, fit$parameters$mu, fit$parameters$sigma, fit$prior$strength,
-      steps, n_threads
+      steps, control
     ))
   }
   censored_leading_mode_(
     data$columns, crude_columns(data), data$weights, data$censored, fit$parameters$mu,
-    fit$parameters$sigma, fit$prior$strength, steps, n_threads
+    fit$parameters$sigma, fit$prior$strength, steps, control
   )
 }

@@ -186,7 +186,7 @@ problem_genes <- function(problem, index) {
 solve_samples <- function(problem, family, control, prior = em_prior_flat()) {
   found <- deconvolve_fit_(
     core_bulk(problem$values), problem$rows, problem$reference$profiles^family$power, family,
-    prior_sparsity(prior), control, watch_samples(control, length(problem$samples))
+    prior_sparsity(prior), control, watch_count(control, length(problem$samples), "Samples")
   )
   found$family <- family
   found

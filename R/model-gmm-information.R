@@ -4,7 +4,7 @@
 # differences along the family: flat coordinates of the mixture hold more numbers than are free.
 
 #' @exportS3Method
-compute_information.em_gmm <- function(fit) {
+compute_information.em_gmm <- function(fit, control) {
   reason <- gmm_refusal(fit)
   if (!is.null(reason)) {
     return(no_information(reason))

@@ -151,9 +151,8 @@ run_words <- function(runs, field) {
 # has any. In batches, after which an interrupt, or a run that was stopped, keeps what is done; the
 # rest is NULL. Short ones grow, so that the way to the workers and back does not cost more than the
 # work.
-map_starts <- function(numbers, follow, control, what, globals) {
+map_starts <- function(numbers, follow, control, what, globals, workers = future_workers()) {
   done <- vector("list", length(numbers))
-  workers <- future_workers()
   size <- max(workers, 1)
   at <- 0
   advance <- starts_bar(control, what, length(numbers))

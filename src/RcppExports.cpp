@@ -23,8 +23,8 @@ BEGIN_RCPP
 END_RCPP
 }
 // censored_posterior_
-Rcpp::List censored_posterior_(SEXP columns, SEXP crude, const Rcpp::List& censored, const Eigen::VectorXd& mu, const Eigen::MatrixXd& sigma, double ridge, const Rcpp::List& mode, int steps, double seed, const Rcpp::IntegerVector& index, const Rcpp::List& control);
-RcppExport SEXP _missmix_censored_posterior_(SEXP columnsSEXP, SEXP crudeSEXP, SEXP censoredSEXP, SEXP muSEXP, SEXP sigmaSEXP, SEXP ridgeSEXP, SEXP modeSEXP, SEXP stepsSEXP, SEXP seedSEXP, SEXP indexSEXP, SEXP controlSEXP) {
+Rcpp::List censored_posterior_(SEXP columns, SEXP crude, const Rcpp::List& censored, const Eigen::VectorXd& mu, const Eigen::MatrixXd& sigma, double ridge, const Rcpp::List& mode, int steps, double seed, const Rcpp::IntegerVector& index, const Rcpp::List& control, Rcpp::Nullable<Rcpp::List> watch);
+RcppExport SEXP _missmix_censored_posterior_(SEXP columnsSEXP, SEXP crudeSEXP, SEXP censoredSEXP, SEXP muSEXP, SEXP sigmaSEXP, SEXP ridgeSEXP, SEXP modeSEXP, SEXP stepsSEXP, SEXP seedSEXP, SEXP indexSEXP, SEXP controlSEXP, SEXP watchSEXP) {
 BEGIN_RCPP
     Rcpp::RObject rcpp_result_gen;
     Rcpp::RNGScope rcpp_rngScope_gen;
@@ -39,13 +39,14 @@ BEGIN_RCPP
     Rcpp::traits::input_parameter< double >::type seed(seedSEXP);
     Rcpp::traits::input_parameter< const Rcpp::IntegerVector& >::type index(indexSEXP);
     Rcpp::traits::input_parameter< const Rcpp::List& >::type control(controlSEXP);
-    rcpp_result_gen = Rcpp::wrap(censored_posterior_(columns, crude, censored, mu, sigma, ridge, mode, steps, seed, index, control));
+    Rcpp::traits::input_parameter< Rcpp::Nullable<Rcpp::List> >::type watch(watchSEXP);
+    rcpp_result_gen = Rcpp::wrap(censored_posterior_(columns, crude, censored, mu, sigma, ridge, mode, steps, seed, index, control, watch));
     return rcpp_result_gen;
 END_RCPP
 }
 // censored_fill_
-Rcpp::List censored_fill_(SEXP columns, const Rcpp::List& censored, const Eigen::VectorXd& centre, const Eigen::VectorXd& scale, const Eigen::MatrixXd& mu, const Rcpp::NumericVector& sigma, double seed, const Rcpp::IntegerVector& index, int n_threads);
-RcppExport SEXP _missmix_censored_fill_(SEXP columnsSEXP, SEXP censoredSEXP, SEXP centreSEXP, SEXP scaleSEXP, SEXP muSEXP, SEXP sigmaSEXP, SEXP seedSEXP, SEXP indexSEXP, SEXP n_threadsSEXP) {
+Rcpp::List censored_fill_(SEXP columns, const Rcpp::List& censored, const Eigen::VectorXd& centre, const Eigen::VectorXd& scale, const Eigen::MatrixXd& mu, const Rcpp::NumericVector& sigma, double seed, const Rcpp::IntegerVector& index, const Rcpp::List& control, Rcpp::Nullable<Rcpp::List> watch);
+RcppExport SEXP _missmix_censored_fill_(SEXP columnsSEXP, SEXP censoredSEXP, SEXP centreSEXP, SEXP scaleSEXP, SEXP muSEXP, SEXP sigmaSEXP, SEXP seedSEXP, SEXP indexSEXP, SEXP controlSEXP, SEXP watchSEXP) {
 BEGIN_RCPP
     Rcpp::RObject rcpp_result_gen;
     Rcpp::RNGScope rcpp_rngScope_gen;
@@ -57,8 +58,9 @@ BEGIN_RCPP
     Rcpp::traits::input_parameter< const Rcpp::NumericVector& >::type sigma(sigmaSEXP);
     Rcpp::traits::input_parameter< double >::type seed(seedSEXP);
     Rcpp::traits::input_parameter< const Rcpp::IntegerVector& >::type index(indexSEXP);
-    Rcpp::traits::input_parameter< int >::type n_threads(n_threadsSEXP);
-    rcpp_result_gen = Rcpp::wrap(censored_fill_(columns, censored, centre, scale, mu, sigma, seed, index, n_threads));
+    Rcpp::traits::input_parameter< const Rcpp::List& >::type control(controlSEXP);
+    Rcpp::traits::input_parameter< Rcpp::Nullable<Rcpp::List> >::type watch(watchSEXP);
+    rcpp_result_gen = Rcpp::wrap(censored_fill_(columns, censored, centre, scale, mu, sigma, seed, index, control, watch));
     return rcpp_result_gen;
 END_RCPP
 }
@@ -81,8 +83,8 @@ BEGIN_RCPP
 END_RCPP
 }
 // censored_information_
-Rcpp::List censored_information_(SEXP columns, SEXP crude, SEXP weights, Rcpp::List censored, const Eigen::VectorXd& mu, const Eigen::MatrixXd& sigma, double ridge, int n_threads);
-RcppExport SEXP _missmix_censored_information_(SEXP columnsSEXP, SEXP crudeSEXP, SEXP weightsSEXP, SEXP censoredSEXP, SEXP muSEXP, SEXP sigmaSEXP, SEXP ridgeSEXP, SEXP n_threadsSEXP) {
+Rcpp::List censored_information_(SEXP columns, SEXP crude, SEXP weights, Rcpp::List censored, const Eigen::VectorXd& mu, const Eigen::MatrixXd& sigma, double ridge, const Rcpp::List& control);
+RcppExport SEXP _missmix_censored_information_(SEXP columnsSEXP, SEXP crudeSEXP, SEXP weightsSEXP, SEXP censoredSEXP, SEXP muSEXP, SEXP sigmaSEXP, SEXP ridgeSEXP, SEXP controlSEXP) {
 BEGIN_RCPP
     Rcpp::RObject rcpp_result_gen;
     Rcpp::RNGScope rcpp_rngScope_gen;
@@ -93,14 +95,14 @@ BEGIN_RCPP
     Rcpp::traits::input_parameter< const Eigen::VectorXd& >::type mu(muSEXP);
     Rcpp::traits::input_parameter< const Eigen::MatrixXd& >::type sigma(sigmaSEXP);
     Rcpp::traits::input_parameter< double >::type ridge(ridgeSEXP);
-    Rcpp::traits::input_parameter< int >::type n_threads(n_threadsSEXP);
-    rcpp_result_gen = Rcpp::wrap(censored_information_(columns, crude, weights, censored, mu, sigma, ridge, n_threads));
+    Rcpp::traits::input_parameter< const Rcpp::List& >::type control(controlSEXP);
+    rcpp_result_gen = Rcpp::wrap(censored_information_(columns, crude, weights, censored, mu, sigma, ridge, control));
     return rcpp_result_gen;
 END_RCPP
 }
 // censored_leading_mode_
-Rcpp::List censored_leading_mode_(SEXP columns, SEXP crude, SEXP weights, Rcpp::List censored, const Eigen::VectorXd& mu, const Eigen::MatrixXd& sigma, double ridge, int steps, int n_threads);
-RcppExport SEXP _missmix_censored_leading_mode_(SEXP columnsSEXP, SEXP crudeSEXP, SEXP weightsSEXP, SEXP censoredSEXP, SEXP muSEXP, SEXP sigmaSEXP, SEXP ridgeSEXP, SEXP stepsSEXP, SEXP n_threadsSEXP) {
+Rcpp::List censored_leading_mode_(SEXP columns, SEXP crude, SEXP weights, Rcpp::List censored, const Eigen::VectorXd& mu, const Eigen::MatrixXd& sigma, double ridge, int steps, const Rcpp::List& control);
+RcppExport SEXP _missmix_censored_leading_mode_(SEXP columnsSEXP, SEXP crudeSEXP, SEXP weightsSEXP, SEXP censoredSEXP, SEXP muSEXP, SEXP sigmaSEXP, SEXP ridgeSEXP, SEXP stepsSEXP, SEXP controlSEXP) {
 BEGIN_RCPP
     Rcpp::RObject rcpp_result_gen;
     Rcpp::RNGScope rcpp_rngScope_gen;
@@ -112,8 +114,8 @@ BEGIN_RCPP
     Rcpp::traits::input_parameter< const Eigen::MatrixXd& >::type sigma(sigmaSEXP);
     Rcpp::traits::input_parameter< double >::type ridge(ridgeSEXP);
     Rcpp::traits::input_parameter< int >::type steps(stepsSEXP);
-    Rcpp::traits::input_parameter< int >::type n_threads(n_threadsSEXP);
-    rcpp_result_gen = Rcpp::wrap(censored_leading_mode_(columns, crude, weights, censored, mu, sigma, ridge, steps, n_threads));
+    Rcpp::traits::input_parameter< const Rcpp::List& >::type control(controlSEXP);
+    rcpp_result_gen = Rcpp::wrap(censored_leading_mode_(columns, crude, weights, censored, mu, sigma, ridge, steps, control));
     return rcpp_result_gen;
 END_RCPP
 }
@@ -328,8 +330,8 @@ BEGIN_RCPP
 END_RCPP
 }
 // mvn_posterior_
-Rcpp::List mvn_posterior_(SEXP columns, const Eigen::VectorXd& mu, const Eigen::MatrixXd& sigma, double ridge, const Rcpp::List& mode, int steps, double seed, const Rcpp::IntegerVector& index, const Rcpp::List& control);
-RcppExport SEXP _missmix_mvn_posterior_(SEXP columnsSEXP, SEXP muSEXP, SEXP sigmaSEXP, SEXP ridgeSEXP, SEXP modeSEXP, SEXP stepsSEXP, SEXP seedSEXP, SEXP indexSEXP, SEXP controlSEXP) {
+Rcpp::List mvn_posterior_(SEXP columns, const Eigen::VectorXd& mu, const Eigen::MatrixXd& sigma, double ridge, const Rcpp::List& mode, int steps, double seed, const Rcpp::IntegerVector& index, const Rcpp::List& control, Rcpp::Nullable<Rcpp::List> watch);
+RcppExport SEXP _missmix_mvn_posterior_(SEXP columnsSEXP, SEXP muSEXP, SEXP sigmaSEXP, SEXP ridgeSEXP, SEXP modeSEXP, SEXP stepsSEXP, SEXP seedSEXP, SEXP indexSEXP, SEXP controlSEXP, SEXP watchSEXP) {
 BEGIN_RCPP
     Rcpp::RObject rcpp_result_gen;
     Rcpp::RNGScope rcpp_rngScope_gen;
@@ -342,13 +344,14 @@ BEGIN_RCPP
     Rcpp::traits::input_parameter< double >::type seed(seedSEXP);
     Rcpp::traits::input_parameter< const Rcpp::IntegerVector& >::type index(indexSEXP);
     Rcpp::traits::input_parameter< const Rcpp::List& >::type control(controlSEXP);
-    rcpp_result_gen = Rcpp::wrap(mvn_posterior_(columns, mu, sigma, ridge, mode, steps, seed, index, control));
+    Rcpp::traits::input_parameter< Rcpp::Nullable<Rcpp::List> >::type watch(watchSEXP);
+    rcpp_result_gen = Rcpp::wrap(mvn_posterior_(columns, mu, sigma, ridge, mode, steps, seed, index, control, watch));
     return rcpp_result_gen;
 END_RCPP
 }
 // mvn_fill_
-Rcpp::List mvn_fill_(SEXP columns, const Eigen::VectorXd& centre, const Eigen::VectorXd& scale, const Eigen::MatrixXd& mu, const Rcpp::NumericVector& sigma, double seed, const Rcpp::IntegerVector& index, const Rcpp::List& control);
-RcppExport SEXP _missmix_mvn_fill_(SEXP columnsSEXP, SEXP centreSEXP, SEXP scaleSEXP, SEXP muSEXP, SEXP sigmaSEXP, SEXP seedSEXP, SEXP indexSEXP, SEXP controlSEXP) {
+Rcpp::List mvn_fill_(SEXP columns, const Eigen::VectorXd& centre, const Eigen::VectorXd& scale, const Eigen::MatrixXd& mu, const Rcpp::NumericVector& sigma, double seed, const Rcpp::IntegerVector& index, const Rcpp::List& control, Rcpp::Nullable<Rcpp::List> watch);
+RcppExport SEXP _missmix_mvn_fill_(SEXP columnsSEXP, SEXP centreSEXP, SEXP scaleSEXP, SEXP muSEXP, SEXP sigmaSEXP, SEXP seedSEXP, SEXP indexSEXP, SEXP controlSEXP, SEXP watchSEXP) {
 BEGIN_RCPP
     Rcpp::RObject rcpp_result_gen;
     Rcpp::RNGScope rcpp_rngScope_gen;
@@ -360,13 +363,14 @@ BEGIN_RCPP
     Rcpp::traits::input_parameter< double >::type seed(seedSEXP);
     Rcpp::traits::input_parameter< const Rcpp::IntegerVector& >::type index(indexSEXP);
     Rcpp::traits::input_parameter< const Rcpp::List& >::type control(controlSEXP);
-    rcpp_result_gen = Rcpp::wrap(mvn_fill_(columns, centre, scale, mu, sigma, seed, index, control));
+    Rcpp::traits::input_parameter< Rcpp::Nullable<Rcpp::List> >::type watch(watchSEXP);
+    rcpp_result_gen = Rcpp::wrap(mvn_fill_(columns, centre, scale, mu, sigma, seed, index, control, watch));
     return rcpp_result_gen;
 END_RCPP
 }
 // mvn_information_
-Rcpp::List mvn_information_(SEXP columns, SEXP weights, const Eigen::VectorXd& mu, const Eigen::MatrixXd& sigma, double ridge);
-RcppExport SEXP _missmix_mvn_information_(SEXP columnsSEXP, SEXP weightsSEXP, SEXP muSEXP, SEXP sigmaSEXP, SEXP ridgeSEXP) {
+Rcpp::List mvn_information_(SEXP columns, SEXP weights, const Eigen::VectorXd& mu, const Eigen::MatrixXd& sigma, double ridge, const Rcpp::List& control);
+RcppExport SEXP _missmix_mvn_information_(SEXP columnsSEXP, SEXP weightsSEXP, SEXP muSEXP, SEXP sigmaSEXP, SEXP ridgeSEXP, SEXP controlSEXP) {
 BEGIN_RCPP
     Rcpp::RObject rcpp_result_gen;
     Rcpp::RNGScope rcpp_rngScope_gen;
@@ -375,13 +379,14 @@ BEGIN_RCPP
     Rcpp::traits::input_parameter< const Eigen::VectorXd& >::type mu(muSEXP);
     Rcpp::traits::input_parameter< const Eigen::MatrixXd& >::type sigma(sigmaSEXP);
     Rcpp::traits::input_parameter< double >::type ridge(ridgeSEXP);
-    rcpp_result_gen = Rcpp::wrap(mvn_information_(columns, weights, mu, sigma, ridge));
+    Rcpp::traits::input_parameter< const Rcpp::List& >::type control(controlSEXP);
+    rcpp_result_gen = Rcpp::wrap(mvn_information_(columns, weights, mu, sigma, ridge, control));
     return rcpp_result_gen;
 END_RCPP
 }
 // mvn_leading_mode_
-Rcpp::List mvn_leading_mode_(SEXP columns, SEXP weights, const Eigen::VectorXd& mu, const Eigen::MatrixXd& sigma, double ridge, int steps, int n_threads);
-RcppExport SEXP _missmix_mvn_leading_mode_(SEXP columnsSEXP, SEXP weightsSEXP, SEXP muSEXP, SEXP sigmaSEXP, SEXP ridgeSEXP, SEXP stepsSEXP, SEXP n_threadsSEXP) {
+Rcpp::List mvn_leading_mode_(SEXP columns, SEXP weights, const Eigen::VectorXd& mu, const Eigen::MatrixXd& sigma, double ridge, int steps, const Rcpp::List& control);
+RcppExport SEXP _missmix_mvn_leading_mode_(SEXP columnsSEXP, SEXP weightsSEXP, SEXP muSEXP, SEXP sigmaSEXP, SEXP ridgeSEXP, SEXP stepsSEXP, SEXP controlSEXP) {
 BEGIN_RCPP
     Rcpp::RObject rcpp_result_gen;
     Rcpp::RNGScope rcpp_rngScope_gen;
@@ -391,8 +396,8 @@ BEGIN_RCPP
     Rcpp::traits::input_parameter< const Eigen::MatrixXd& >::type sigma(sigmaSEXP);
     Rcpp::traits::input_parameter< double >::type ridge(ridgeSEXP);
     Rcpp::traits::input_parameter< int >::type steps(stepsSEXP);
-    Rcpp::traits::input_parameter< int >::type n_threads(n_threadsSEXP);
-    rcpp_result_gen = Rcpp::wrap(mvn_leading_mode_(columns, weights, mu, sigma, ridge, steps, n_threads));
+    Rcpp::traits::input_parameter< const Rcpp::List& >::type control(controlSEXP);
+    rcpp_result_gen = Rcpp::wrap(mvn_leading_mode_(columns, weights, mu, sigma, ridge, steps, control));
     return rcpp_result_gen;
 END_RCPP
 }
@@ -412,8 +417,8 @@ END_RCPP
 
 static const R_CallMethodDef CallEntries[] = {
     {"_missmix_assign_", (DL_FUNC) &_missmix_assign_, 1},
-    {"_missmix_censored_posterior_", (DL_FUNC) &_missmix_censored_posterior_, 11},
-    {"_missmix_censored_fill_", (DL_FUNC) &_missmix_censored_fill_, 9},
+    {"_missmix_censored_posterior_", (DL_FUNC) &_missmix_censored_posterior_, 12},
+    {"_missmix_censored_fill_", (DL_FUNC) &_missmix_censored_fill_, 10},
     {"_missmix_censored_fit_", (DL_FUNC) &_missmix_censored_fit_, 8},
     {"_missmix_censored_information_", (DL_FUNC) &_missmix_censored_information_, 8},
     {"_missmix_censored_leading_mode_", (DL_FUNC) &_missmix_censored_leading_mode_, 9},
@@ -430,9 +435,9 @@ static const R_CallMethodDef CallEntries[] = {
     {"_missmix_gmm_look_", (DL_FUNC) &_missmix_gmm_look_, 4},
     {"_missmix_gmm_unpack_", (DL_FUNC) &_missmix_gmm_unpack_, 4},
     {"_missmix_gmm_responsibilities_", (DL_FUNC) &_missmix_gmm_responsibilities_, 3},
-    {"_missmix_mvn_posterior_", (DL_FUNC) &_missmix_mvn_posterior_, 9},
-    {"_missmix_mvn_fill_", (DL_FUNC) &_missmix_mvn_fill_, 8},
-    {"_missmix_mvn_information_", (DL_FUNC) &_missmix_mvn_information_, 5},
+    {"_missmix_mvn_posterior_", (DL_FUNC) &_missmix_mvn_posterior_, 10},
+    {"_missmix_mvn_fill_", (DL_FUNC) &_missmix_mvn_fill_, 9},
+    {"_missmix_mvn_information_", (DL_FUNC) &_missmix_mvn_information_, 6},
     {"_missmix_mvn_leading_mode_", (DL_FUNC) &_missmix_mvn_leading_mode_, 7},
     {"_missmix_mvn_predict_", (DL_FUNC) &_missmix_mvn_predict_, 3},
     {NULL, NULL, 0}

@@ -8,54 +8,84 @@
 Rcpp::List censored_posterior_(SEXP columns, SEXP crude, const Rcpp::List& censored,
                                const Eigen::VectorXd& mu, const Eigen::MatrixXd& sigma,
                                double ridge, const Rcpp::List& mode, int steps, double seed,
-                               const Rcpp::IntegerVector& index, const Rcpp::List& control) {
+                               const Rcpp::IntegerVector& index, const Rcpp::List& control,
+                               Rcpp::Nullable<Rcpp::List> watch) {
   using namespace missmix;
   const CensoredInput input(columns, crude, R_NilValue, censored);
   const MvnData data = input.plain();
   const CensoredRows rows = input.rows(data);
   return run_posterior(CensoredPosterior(data, rows, ridge), data, standardised(mu, sigma, data),
-                       mode, steps, seed, index, control);
+                       mode, steps, seed, index, control, watch);
 }
 
-// The latent cells of the rows with censored ones, drawn under each column of `mu` with its slice
-// of `sigma`. `legal` as in mvn_fill_().
-// [[Rcpp::export]]
-Rcpp::List censored_fill_(SEXP columns, const Rcpp::List& censored, const Eigen::VectorXd& centre,
-                          const Eigen::VectorXd& scale, const Eigen::MatrixXd& mu,
-                          const Rcpp::NumericVector& sigma, double seed,
-                          const Rcpp::IntegerVector& index, int n_threads) {
-  using namespace missmix;
-  const SurveyedRows given(columns, R_NilValue);
-  const CensoredRows rows(read_censored(censored), given.views, nullptr, centre, scale);
-  const Index p = centre.size(), m = mu.cols();
-  std::vector<Index> row, variable;
+namespace {
+
+using namespace missmix;
+
+// Rows and variables of the latent cells, in the order in which they are drawn.
+void list_latent(const CensoredRows& rows, std::vector<Index>& row, std::vector<Index>& variable) {
   for (const CensoredGroup& group : rows.groups)
     for (Index i = group.begin; i < group.begin + group.rows; ++i)
       for (Index j : group.latent) {
         row.push_back(rows.row[i]);
         variable.push_back(j);
       }
+}
+
+}  // namespace
+
+// The latent cells of the rows with censored ones, drawn under each column of `mu` with its slice
+// of `sigma`. `values`, `legal` and `watch` as in mvn_fill_(), but that it may be stopped before the
+// first are drawn.
+// [[Rcpp::export]]
+Rcpp::List censored_fill_(SEXP columns, const Rcpp::List& censored, const Eigen::VectorXd& centre,
+                          const Eigen::VectorXd& scale, const Eigen::MatrixXd& mu,
+                          const Rcpp::NumericVector& sigma, double seed,
+                          const Rcpp::IntegerVector& index, const Rcpp::List& control,
+                          Rcpp::Nullable<Rcpp::List> watch) {
+  const SurveyedRows given(columns, R_NilValue);
+  const CensoredRows rows(read_censored(censored), given.views, nullptr, centre, scale);
+  const Index p = centre.size(), m = mu.cols();
+  std::vector<Index> row, variable;
+  list_latent(rows, row, variable);
   MatrixXd values(static_cast<Index>(row.size()), m);
   std::vector<int> legal(static_cast<std::size_t>(m), 1);
   const std::vector<int> numbers(index.begin(), index.end());  // R stays out of the threads
   const double* const sigmas = sigma.begin();
-  for_each_task(static_cast<int>(m), usable_threads(n_threads), [&](int k) {
+  const int n_threads = usable_threads(control["n_threads"]);
+  const auto monitor = make_monitor(control, watch);
+  SharedMonitor shared(*monitor);
+  TraceRow so_far;
+  const GoOn go_on = [&] { return shared.keep_going_often(so_far); };
+
+  const auto draw = [&](Index k) {
     const Mvn::Params params = standardised(
         mu.col(k), Eigen::Map<const MatrixXd>(sigmas + k * p * p, p, p), centre, scale);
     Normal normal;
     CensoredDraws draws(p);
     Rng rng(read_seed(seed), stream_of(numbers[k]), static_cast<std::uint32_t>(DrawPart::censored));
     MatrixXd cells;
-    legal[k] = Mvn::to_normal(params, normal) && draws.draw(rows, normal, rng, cells);
+    legal[k] = Mvn::to_normal(params, normal) && draws.draw(rows, normal, rng, cells, go_on);
     if (!legal[k]) return;
     Index at = 0;
     for (const CensoredGroup& group : rows.groups)
       for (Index i = group.begin; i < group.begin + group.rows; ++i)
         for (Index j : group.latent) values(at++, k) = centre[j] + scale[j] * cells(j, i);
-  });
+  };
+  Index done = 0;
+  const Index beside = std::max<Index>(1, std::min<Index>(n_threads, m));
+  while (done < m && !shared.stopped()) {
+    const Index size = std::min(beside, m - done);
+    for_each_task(static_cast<int>(size), n_threads, [&](int t) { draw(done + t); });
+    if (shared.stopped()) break;  // in the middle of one
+    done += size;
+    so_far.iteration = static_cast<int>(done);
+    shared.keep_going(so_far);
+  }
+  shared.rethrow();
   const Rcpp::IntegerVector of_row(row.begin(), row.end());
   const Rcpp::IntegerVector of_variable(variable.begin(), variable.end());
-  const Rcpp::LogicalVector fine(legal.begin(), legal.end());
+  const Rcpp::LogicalVector fine(legal.begin(), legal.begin() + done);
   return Rcpp::List::create(Rcpp::Named("row") = of_row + 1,
                             Rcpp::Named("variable") = of_variable + 1,
                             Rcpp::Named("values") = values, Rcpp::Named("legal") = fine);

@@ -36,16 +36,17 @@ Rcpp::List censored_fit_(SEXP columns, SEXP crude, SEXP weights, Rcpp::List cens
 // [[Rcpp::export]]
 Rcpp::List censored_information_(SEXP columns, SEXP crude, SEXP weights, Rcpp::List censored,
                                  const Eigen::VectorXd& mu, const Eigen::MatrixXd& sigma,
-                                 double ridge, int n_threads) {
+                                 double ridge, const Rcpp::List& control) {
   using namespace missmix;
   const CensoredInput input(columns, crude, weights, censored);
   const MvnData data = input.plain();
   const CensoredRows rows = input.rows(data);
   const Mvn::Params params = standardised(mu, sigma, data);
   if (!params.chol.allFinite()) return Rcpp::List();
-  const CensoredMvn model(data, rows, ridge, usable_threads(n_threads));
+  const CensoredMvn model(data, rows, ridge, usable_threads(control["n_threads"]));
   const CensoredInformation information(model, params, ridge);
-  const MatrixXd observed = information.observed();
+  const MatrixXd observed = information.observed(*make_monitor(control, R_NilValue));
+  if (observed.size() == 0) return Rcpp::List::create(Rcpp::Named("stopped") = true);
   if (!observed.allFinite()) return Rcpp::List();
   return Rcpp::List::create(Rcpp::Named("complete") = information.complete(),
                             Rcpp::Named("observed") = observed,
@@ -56,13 +57,14 @@ Rcpp::List censored_information_(SEXP columns, SEXP crude, SEXP weights, Rcpp::L
 // [[Rcpp::export]]
 Rcpp::List censored_leading_mode_(SEXP columns, SEXP crude, SEXP weights, Rcpp::List censored,
                                   const Eigen::VectorXd& mu, const Eigen::MatrixXd& sigma,
-                                  double ridge, int steps, int n_threads) {
+                                  double ridge, int steps, const Rcpp::List& control) {
   using namespace missmix;
   const CensoredInput input(columns, crude, weights, censored);
   const MvnData data = input.plain();
   const CensoredRows rows = input.rows(data);
-  const CensoredMvn model(data, rows, ridge, usable_threads(n_threads));
-  return write_leading_mode(model, standardised(mu, sigma, data), data, steps);
+  const CensoredMvn model(data, rows, ridge, usable_threads(control["n_threads"]));
+  return write_leading_mode(model, standardised(mu, sigma, data), data, steps,
+                            *make_monitor(control, R_NilValue));
 }
 
 // The latent cells of the rows with censored ones under N(mu, sigma): their means and variances,

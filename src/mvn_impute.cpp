@@ -2,32 +2,31 @@
 #include "mvn_posterior.h"
 #include "mvn_report.h"
 
-namespace {
-
-using namespace missmix;
-
-}  // namespace
-
 // Chains of `steps` steps of data augmentation from (mu, sigma), one for each number in `index`:
 // the parameters at the end of each that came there, and the worst linear function, whose
 // direction is `mode`, after each step. `legal` is false for chains that ran into a singular
-// covariance.
+// covariance. `watch` is told of the steps of all of them.
 // [[Rcpp::export]]
 Rcpp::List mvn_posterior_(SEXP columns, const Eigen::VectorXd& mu, const Eigen::MatrixXd& sigma,
                           double ridge, const Rcpp::List& mode, int steps, double seed,
-                          const Rcpp::IntegerVector& index, const Rcpp::List& control) {
+                          const Rcpp::IntegerVector& index, const Rcpp::List& control,
+                          Rcpp::Nullable<Rcpp::List> watch) {
+  using namespace missmix;
   const MvnData data = read_data(columns, R_NilValue);
   return run_posterior(MvnPosterior(data, ridge), data, standardised(mu, sigma, data), mode, steps,
-                       seed, index, control);
+                       seed, index, control, watch);
 }
 
 // Every missing cell of these rows, drawn once under each column of `mu` with its slice of
 // `sigma`. `centre` and `scale` are the units of the arithmetic. Fewer columns of `values` where
-// it was stopped; `legal` is false for those whose sigma is singular.
+// it was stopped; `legal` is false for those whose sigma is singular. `watch` is told of how many
+// are drawn.
 // [[Rcpp::export]]
 Rcpp::List mvn_fill_(SEXP columns, const Eigen::VectorXd& centre, const Eigen::VectorXd& scale,
                      const Eigen::MatrixXd& mu, const Rcpp::NumericVector& sigma, double seed,
-                     const Rcpp::IntegerVector& index, const Rcpp::List& control) {
+                     const Rcpp::IntegerVector& index, const Rcpp::List& control,
+                     Rcpp::Nullable<Rcpp::List> watch) {
+  using namespace missmix;
   const SurveyedRows given(columns, R_NilValue);
   const Rcpp::List bad = first_bad_cell(given.survey);
   if (bad.size() > 0) return bad;
@@ -39,7 +38,7 @@ Rcpp::List mvn_fill_(SEXP columns, const Eigen::VectorXd& centre, const Eigen::V
   std::vector<int> legal(static_cast<std::size_t>(m), 1);
   const std::vector<int> numbers(index.begin(), index.end());  // R stays out of the threads
   const int n_threads = usable_threads(control["n_threads"]);
-  const auto monitor = make_monitor(control, R_NilValue);
+  const auto monitor = make_monitor(control, watch);
 
   const Index beside = std::max<Index>(1, std::min<Index>(n_threads, m));
   std::vector<MvnFill> fills;
@@ -58,7 +57,9 @@ Rcpp::List mvn_fill_(SEXP columns, const Eigen::VectorXd& centre, const Eigen::V
                  fills[t].draw(rows, normal, centre, scale, rng, out + k * rows.cells());
     });
     done += size;
-    if (done < m && !monitor->keep_going(TraceRow())) break;
+    TraceRow row;
+    row.iteration = static_cast<int>(done);
+    if (!monitor->keep_going(row)) break;
   }
   const Rcpp::IntegerVector row(rows.row.begin(), rows.row.end());
   const Rcpp::IntegerVector variable(rows.variable.begin(), rows.variable.end());

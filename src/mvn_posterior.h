@@ -18,7 +18,8 @@ inline std::uint32_t stream_of(int index) { return static_cast<std::uint32_t>(in
 template <class Posterior>
 Rcpp::List run_posterior(const Posterior& posterior, const MvnData& data, const Mvn::Params& start,
                          const Rcpp::List& mode, int steps, double seed,
-                         const Rcpp::IntegerVector& index, const Rcpp::List& control) {
+                         const Rcpp::IntegerVector& index, const Rcpp::List& control,
+                         Rcpp::Nullable<Rcpp::List> watch) {
   Normal mle;
   if (!Mvn::to_normal(start, mle)) return Rcpp::List();
   const VectorXd unit = data.scale.cwiseInverse();
@@ -27,7 +28,7 @@ Rcpp::List run_posterior(const Posterior& posterior, const MvnData& data, const 
       unit.asDiagonal() * Rcpp::as<MatrixXd>(mode["sigma"]) * unit.asDiagonal());
   std::vector<MvnChain> chains;
   for (int k : index) chains.emplace_back(read_seed(seed), stream_of(k), start);
-  const auto monitor = make_monitor(control, R_NilValue);
+  const auto monitor = make_monitor(control, watch);
   const Index finished =
       run_chains(posterior, worst, steps, usable_threads(control["n_threads"]), *monitor, chains);
 

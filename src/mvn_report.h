@@ -71,12 +71,13 @@ inline void add_data_facts(Rcpp::List& out, const MvnData& data, const Survey& s
 // The largest eigenvalue of the EM map's derivative, and its direction in mu and sigma.
 template <class Model>
 Rcpp::List write_leading_mode(const Model& model, const Mvn::Params& params, const MvnData& data,
-                              int steps) {
+                              int steps, Monitor& monitor) {
   VectorXd x, image;
   model.pack(params, x);
   EmMap<Model> map(model);
   map(x, image);
-  const LeadingMode mode = leading_mode(map, x, image, steps);
+  const LeadingMode mode = leading_mode(map, x, image, steps, monitor);
+  if (mode.stopped) return Rcpp::List::create(Rcpp::Named("stopped") = true);
   Mvn::Params moved;
   constexpr double kDifference = 1e-6;
   model.unpack(x + kDifference * mode.direction, moved);

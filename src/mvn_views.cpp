@@ -2,32 +2,38 @@
 #include "missmix/models/mvn_predict.hpp"
 #include "mvn_report.h"
 #include "mvn_standard.h"
+#include "r_monitor.h"
 
 // In whitened coordinates: the complete-data information (a diagonal), the observed information,
-// and the map from there to the coefficients. Empty where sigma is singular.
+// and the map from there to the coefficients. Empty where sigma is singular; `stopped` alone if it
+// was.
 // [[Rcpp::export]]
 Rcpp::List mvn_information_(SEXP columns, SEXP weights, const Eigen::VectorXd& mu,
-                            const Eigen::MatrixXd& sigma, double ridge) {
+                            const Eigen::MatrixXd& sigma, double ridge,
+                            const Rcpp::List& control) {
   using namespace missmix;
   const MvnData data = read_data(columns, weights);
   const Mvn::Params params = standardised(mu, sigma, data);
   if (!params.chol.allFinite()) return Rcpp::List();
-  const MvnInformation information(data, params, ridge);
+  const auto monitor = make_monitor(control, R_NilValue);
+  const MvnInformation information(data, params, ridge, *monitor);
+  if (information.stopped()) return Rcpp::List::create(Rcpp::Named("stopped") = true);
   return Rcpp::List::create(Rcpp::Named("complete") = information.complete(),
                             Rcpp::Named("observed") = information.observed(),
                             Rcpp::Named("map") = information.to_user_units());
 }
 
 // The largest fraction of missing information, where the matrix itself would be too large, and
-// its direction in mu and sigma.
+// its direction in mu and sigma. `stopped` alone if it was.
 // [[Rcpp::export]]
 Rcpp::List mvn_leading_mode_(SEXP columns, SEXP weights, const Eigen::VectorXd& mu,
-                             const Eigen::MatrixXd& sigma, double ridge, int steps, int n_threads) {
+                             const Eigen::MatrixXd& sigma, double ridge, int steps,
+                             const Rcpp::List& control) {
   using namespace missmix;
   const MvnData data = read_data(columns, weights);
-  const Mvn model(data, ridge, usable_threads(n_threads));
+  const Mvn model(data, ridge, usable_threads(control["n_threads"]));
   const Mvn::Params params = standardised(mu, sigma, data);
-  return write_leading_mode(model, params, data, steps);
+  return write_leading_mode(model, params, data, steps, *make_monitor(control, R_NilValue));
 }
 
 // Missing cells of these rows under N(mu, sigma), and how unusual each row is. Empty where sigma

@@ -15,20 +15,6 @@ inline bool interrupted() {
   return R_ToplevelExec([](void*) { R_CheckUserInterrupt(); }, nullptr) == FALSE;
 }
 
-// True about ten times a second.
-class Beat {
- public:
-  bool operator()() {
-    const auto now = std::chrono::steady_clock::now();
-    if (now - last_ < std::chrono::milliseconds(100)) return false;
-    last_ = now;
-    return true;
-  }
-
- private:
-  std::chrono::steady_clock::time_point last_ = std::chrono::steady_clock::now();
-};
-
 class InterruptMonitor final : public Monitor {
  public:
   bool keep_going(const TraceRow&) override { return !beat_() || !interrupted(); }

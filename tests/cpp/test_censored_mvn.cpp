@@ -152,7 +152,10 @@ TEST_CASE("the observed information is minus the second difference of the object
   const CensoredMvn model(*given.data, *given.censored, 0, 1);
   const Mvn::Params params = toy::some_params(5);
   const CensoredInformation information(model, params, 0);
-  const MatrixXd observed = information.observed();
+  SilentMonitor silent;
+  const MatrixXd observed = information.observed(silent);
+  TimeLimit none(0);
+  CHECK(information.observed(none).size() == 0);
   auto stats = model.make_stats();
   const double h = 1e-3;
   for (Index k = 0; k < 5; ++k) {  // the means

@@ -1,7 +1,11 @@
-// Monitors: a time limit, and several that are all told of every row.
-#include <missmix/monitor.hpp>
+// Monitors: a time limit, several that are all told of every row, and one for several threads.
+#include <missmix/parallel.hpp>
+#include <missmix/shared_monitor.hpp>
 
 #include <catch.h>
+
+#include <stdexcept>
+#include <vector>
 
 namespace {
 
@@ -55,4 +59,32 @@ TEST_CASE("a list goes on when all of its monitors do, and tells every one of th
 TEST_CASE("the silent monitor never stops anything") {
   SilentMonitor silent;
   CHECK(silent.keep_going(after(1e9)));
+}
+
+TEST_CASE("what is asked often reaches the monitor now and then, and is over once it says no") {
+  int rows = 0;
+  Counts refuses(rows, false);
+  SharedMonitor shared(refuses);
+  while (shared.keep_going_often(after(0))) {
+  }
+  CHECK(rows == 1);
+  CHECK(shared.stopped());
+  CHECK_FALSE(shared.keep_going(after(0)));
+  CHECK(rows == 1);
+}
+
+TEST_CASE("tasks on other threads are stopped by what the first was told, and errors come out") {
+  class Throws final : public Monitor {
+   public:
+    bool keep_going(const TraceRow&) override { throw std::runtime_error("no"); }
+  };
+  Throws throws;
+  SharedMonitor shared(throws);
+  // Ends only because each task learns of it: the first thread has one of the two.
+  missmix::for_each_task(2, 2, [&](int) {
+    while (shared.keep_going_often(after(0))) {
+    }
+  });
+  CHECK(shared.stopped());
+  CHECK_THROWS_AS(shared.rethrow(), std::runtime_error);
 }

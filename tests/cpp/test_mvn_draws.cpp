@@ -258,3 +258,69 @@ TEST_CASE("chains are the same beside each other and one by one, and a monitor m
   CHECK(finished == 2);
   CHECK(few[1].worst[0] == one[1].worst[0]);
 }
+
+TEST_CASE("a monitor is told of the steps of all chains, and may stop one in the middle") {
+  class Counted final : public Monitor {
+   public:
+    bool keep_going(const TraceRow& row) override {
+      steps.push_back(row.iteration);
+      return true;
+    }
+    std::vector<int> steps;
+  };
+  const Problem problem(mixed_patterns());
+  const MvnPosterior posterior(problem.data, 0);
+  Normal mle;
+  REQUIRE(Mvn::to_normal(problem.params, mle));
+  const WorstFunction worst(mle, VectorXd::Ones(5), MatrixXd::Identity(5, 5));
+  for (int n_threads : {1, 2}) {
+    Counted counted;
+    std::vector<MvnChain> chains;
+    for (std::uint32_t k = 1; k <= 3; ++k) chains.emplace_back(3, k, problem.params);
+    run_chains(posterior, worst, 7, n_threads, counted, chains);
+    CHECK(counted.steps.front() == n_threads);
+    CHECK(counted.steps.back() == 21);
+    CHECK(std::is_sorted(counted.steps.begin(), counted.steps.end()));
+  }
+}
+
+namespace {
+
+// A step that lasts as long as it may go on, in the second chain.
+struct Endless {
+  struct Work {
+    explicit Work(Index) {}
+  };
+  mutable int begun = 0;
+};
+
+bool advance(const Endless& endless, MvnChain&, Endless::Work&, const GoOn& go_on) {
+  if (++endless.begun <= 3) return true;
+  while (go_on()) {
+  }
+  return false;
+}
+
+}  // namespace
+
+TEST_CASE("a chain that is stopped within a step is not among the finished") {
+  class Impatient final : public Monitor {
+   public:
+    explicit Impatient(const Endless& endless) : endless_(endless) {}
+    bool keep_going(const TraceRow&) override { return endless_.begun <= 3; }
+
+   private:
+    const Endless& endless_;
+  };
+  const Problem problem(mixed_patterns());
+  Normal mle;
+  REQUIRE(Mvn::to_normal(problem.params, mle));
+  const WorstFunction worst(mle, VectorXd::Ones(5), MatrixXd::Identity(5, 5));
+  const Endless endless;
+  Impatient impatient(endless);
+  std::vector<MvnChain> chains;
+  for (std::uint32_t k = 1; k <= 3; ++k) chains.emplace_back(3, k, problem.params);
+  CHECK(run_chains(endless, worst, 2, 1, impatient, chains) == 1);
+  CHECK(chains[0].legal);
+  CHECK(chains[0].worst.size() == 2);
+}

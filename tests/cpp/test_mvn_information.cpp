@@ -11,6 +11,8 @@ namespace {
 using namespace missmix;
 using toy::difference;
 
+SilentMonitor silent;
+
 // Slope of the objective in (mu, Sigma), standardised units, row by row.
 struct Slope {
   VectorXd mu;
@@ -90,7 +92,7 @@ TEST_CASE("the observed information is minus the Hessian at any point, with weig
       REQUIRE(prepared.data.cross.size() > 1);
       REQUIRE(prepared.data.rows.cols() > 5);
       const Mvn::Params params = toy::some_params(4);
-      const MvnInformation information(prepared.data, params, ridge);
+      const MvnInformation information(prepared.data, params, ridge, silent);
       const MatrixXd observed = information.observed();
       const MatrixXd expected = minus_hessian(toy::standardised(prepared), params, ridge);
       REQUIRE(expected.rows() == 14);
@@ -116,11 +118,15 @@ TEST_CASE("more patterns than are added up at a time make the same sum") {
     for (ColumnFacts& facts : survey.facts) facts.centre = 0, facts.scale = 1;
     const MvnData data(survey, columns, part.n(), part.weight_data());
     REQUIRE(data.groups.size() < 256);
-    return MvnInformation(data, params, 0).observed();
+    return MvnInformation(data, params, 0, silent).observed();
   };
   const MatrixXd sum = in_common_units(upper) + in_common_units(lower);
   // Entries of size 1,000.
-  CHECK(difference(MvnInformation(all.data, params, 0).observed(), sum) < 1e-9);
+  const MvnInformation information(all.data, params, 0, silent);
+  CHECK_FALSE(information.stopped());
+  CHECK(difference(information.observed(), sum) < 1e-9);
+  TimeLimit none(0);
+  CHECK(MvnInformation(all.data, params, 0, none).stopped());
 }
 
 TEST_CASE("complete data at their maximum: n for means and covariances, 2n for variances") {
@@ -133,7 +139,7 @@ TEST_CASE("complete data at their maximum: n for means and covariances, 2n for v
     params.mu = prepared.data.total_sum / n;
     params.sigma = prepared.data.total_cross / n - params.mu * params.mu.transpose();
     Mvn::factorise(params);
-    const MvnInformation information(prepared.data, params, 0);
+    const MvnInformation information(prepared.data, params, 0, silent);
     VectorXd expected = VectorXd::Constant(14, n);
     for (Index at : {4, 8, 11, 13}) expected[at] = 2 * n;
     // Sums over n = 50 or 87 rows.
@@ -145,8 +151,8 @@ TEST_CASE("complete data at their maximum: n for means and covariances, 2n for v
 TEST_CASE("the ridge counts as rows for the covariance and not for the mean") {
   const toy::Prepared prepared(toy::incomplete_rows(50, 3, 0.3, 11));
   const Mvn::Params params = toy::some_params(3);
-  const VectorXd flat = MvnInformation(prepared.data, params, 0).complete();
-  const VectorXd ridge = MvnInformation(prepared.data, params, 5).complete();
+  const VectorXd flat = MvnInformation(prepared.data, params, 0, silent).complete();
+  const VectorXd ridge = MvnInformation(prepared.data, params, 5, silent).complete();
   VectorXd more(9);
   more << 0, 0, 0, 10, 5, 5, 10, 5, 10;
   CHECK(difference(ridge - flat, more) < 1e-12);
@@ -155,7 +161,7 @@ TEST_CASE("the ridge counts as rows for the covariance and not for the mean") {
 TEST_CASE("whitened changes map to those of the user's mean and lower triangle") {
   const toy::Prepared prepared(toy::incomplete_rows(50, 4, 0.3, 12));
   const Mvn::Params params = toy::some_params(4);
-  const MatrixXd map = MvnInformation(prepared.data, params, 0).to_user_units();
+  const MatrixXd map = MvnInformation(prepared.data, params, 0, silent).to_user_units();
   const auto steps = changes(prepared.data.scale.asDiagonal() * params.chol);
   REQUIRE(map.cols() == 14);
   for (Index k = 0; k < 14; ++k) {

@@ -15,6 +15,8 @@ namespace {
 using namespace missmix;
 using toy::difference;
 
+SilentMonitor silent;
+
 const MakeAccelerator kAnderson = [] { return std::make_unique<Anderson>(10); };
 
 double correlation(const Mvn::Params& params) {
@@ -24,7 +26,7 @@ double correlation(const Mvn::Params& params) {
 // The mode at the top of an affine map.
 LeadingMode mode_of(const toy::Quadratic& model, Index steps) {
   EmMap<toy::Quadratic> map(model);
-  return leading_mode(map, model.top, model.top, steps);
+  return leading_mode(map, model.top, model.top, steps, silent);
 }
 
 }  // namespace
@@ -71,7 +73,7 @@ TEST_CASE("a point from which no step is legal has no rate, and costs what was t
   CHECK(map(model.top, image));
   CHECK(difference(image, model.top) < 1e-15);
   CHECK(map.passes() == 1);
-  CHECK(std::isnan(leading_mode(map, model.top, model.top, 3).rate));
+  CHECK(std::isnan(leading_mode(map, model.top, model.top, 3, silent).rate));
   CHECK(map.passes() == 1);  // an illegal point is noticed before its pass
   CHECK(map.objective(VectorXd::Zero(3)) == -std::numeric_limits<double>::infinity());
 }
@@ -128,9 +130,12 @@ TEST_CASE("the rate at the saddle of Murray's data is the one worked out by hand
   VectorXd x, image;
   model.pack(start, x);
   REQUIRE(map(x, image));
-  const LeadingMode mode = leading_mode(map, x, image, 5);
+  const LeadingMode mode = leading_mode(map, x, image, 5, silent);
   // Differences over 1e-5 of a smooth map: an error of the order of 1e-5.
   CHECK(difference(mode.rate, 16.0 / 15) < 1e-4);
+  CHECK_FALSE(mode.stopped);
+  TimeLimit none(0);
+  CHECK(leading_mode(map, x, image, 5, none).stopped);
 }
 
 TEST_CASE("a maximum is left alone, for a few passes") {

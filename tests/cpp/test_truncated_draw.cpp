@@ -178,13 +178,16 @@ TEST_CASE("missing cells follow the censored ones of their row") {
       exact.normal_cov() + exact.coef() * exact.shrinkage() * exact.coef().transpose();
   const VectorXd sd = cov.diagonal().cwiseSqrt();
   CensoredDraws draws(3);
+  const GoOn always = [] { return true; };
+  const GoOn never = [] { return false; };
   Rng rng(5, 1, 2);
   MatrixXd now;
+  CHECK_FALSE(draws.draw(rows, normal, rng, now, never));
   const int n = 40000;
   VectorXd first = VectorXd::Zero(3);
   MatrixXd second = MatrixXd::Zero(3, 3);
   for (int i = 0; i < n; ++i) {
-    REQUIRE(draws.draw(rows, normal, rng, now));
+    REQUIRE(draws.draw(rows, normal, rng, now, always));
     const VectorXd off = (now.col(0) - exact.mean()).cwiseQuotient(sd);
     first += off;
     second += off * off.transpose();

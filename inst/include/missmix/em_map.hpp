@@ -11,6 +11,7 @@
 #include <random>
 
 #include "em_model.hpp"
+#include "monitor.hpp"
 
 namespace missmix {
 
@@ -48,6 +49,7 @@ class EmMap {
 struct LeadingMode {
   double rate = 0;  // NaN where the map could not be differentiated
   VectorXd direction;
+  bool stopped = false;  // by the monitor, before it was found
 };
 
 // A direction that no symmetry of the data can know of; the same on every platform.
@@ -79,10 +81,11 @@ inline Ritz largest_ritz(const MatrixXd& hessenberg, Index size) {
 }  // namespace detail
 
 // Arnoldi on the derivative of the map at x, whose image is known, by differences: at most `steps`
-// passes, and no more once the largest eigenvalue is plainly below `enough`.
+// passes, and no more once the largest eigenvalue is plainly below `enough`. The monitor is asked
+// before each.
 template <class Model>
 LeadingMode leading_mode(EmMap<Model>& map, const VectorXd& x, const VectorXd& image, Index steps,
-                         double enough = 0) {
+                         Monitor& monitor, double enough = 0) {
   constexpr double kDifference = 1e-5;
   const Index size = std::min(steps, x.size());
   LeadingMode mode{std::numeric_limits<double>::quiet_NaN(), VectorXd::Zero(x.size())};
@@ -90,7 +93,8 @@ LeadingMode leading_mode(EmMap<Model>& map, const VectorXd& x, const VectorXd& i
   if (size > 0) basis.col(0) = generic_direction(x.size());
   VectorXd moved;
   for (Index k = 0; k < size; ++k) {
-    if (!map(x + kDifference * basis.col(k), moved)) return mode;
+    mode.stopped = !monitor.keep_going(TraceRow());
+    if (mode.stopped || !map(x + kDifference * basis.col(k), moved)) return mode;
     VectorXd w = (moved - image) / kDifference;
     for (int twice = 0; twice < 2; ++twice) {  // once is not enough to stay orthogonal
       const VectorXd overlap = basis.leftCols(k + 1).transpose() * w;

@@ -1,6 +1,7 @@
 // Whoever watches a climb and may end it: printing, a time limit, an interrupt, a callback.
 #pragma once
 
+#include <chrono>
 #include <limits>
 #include <memory>
 #include <utility>
@@ -29,6 +30,20 @@ class TimeLimit final : public Monitor {
 
  private:
   double seconds_;
+};
+
+// True about ten times a second.
+class Beat {
+ public:
+  bool operator()() {
+    const auto now = std::chrono::steady_clock::now();
+    if (now - last_ < std::chrono::milliseconds(100)) return false;
+    last_ = now;
+    return true;
+  }
+
+ private:
+  std::chrono::steady_clock::time_point last_ = std::chrono::steady_clock::now();
 };
 
 class MonitorList final : public Monitor {

@@ -6,49 +6,16 @@
 #pragma once
 
 #include <algorithm>
-#include <atomic>
-#include <exception>
-#include <mutex>
 #include <numeric>
-#include <thread>
 #include <vector>
 
 #include "accelerate/plain.hpp"
 #include "monitor.hpp"
 #include "parallel.hpp"
 #include "saddle.hpp"
+#include "shared_monitor.hpp"
 
 namespace missmix {
-
-// Stands between the climbs of several threads and one monitor, which only the first thread may
-// ask: R runs there.
-class SharedMonitor {
- public:
-  explicit SharedMonitor(Monitor& monitor) : monitor_(monitor) {}
-
-  bool keep_going(const TraceRow& row) {
-    if (!stopped_ && std::this_thread::get_id() == home_) {
-      try {
-        if (!monitor_.keep_going(row)) stopped_ = true;
-      } catch (...) {  // must not leave a parallel loop
-        error_ = std::current_exception();
-        stopped_ = true;
-      }
-    }
-    return !stopped_;
-  }
-
-  bool stopped() const { return stopped_; }
-  void rethrow() const {
-    if (error_) std::rethrow_exception(error_);
-  }
-
- private:
-  Monitor& monitor_;
-  std::thread::id home_ = std::this_thread::get_id();
-  std::atomic<bool> stopped_{false};
-  std::exception_ptr error_;
-};
 
 class StartMonitor final : public Monitor {
  public:

@@ -61,7 +61,9 @@ Fit<Model> run_past_saddles(const Model& model, const typename Model::Params& st
   Fit<Model> fit = climb(start);
   for (int i = 0; i < kMostSaddles && fit.status == Status::converged; ++i) {
     EmMap<Model> map(model);
-    const LeadingMode mode = leading_mode(map, fit.packed, fit.image, kArnoldiSteps, kFarBelowOne);
+    SilentMonitor unwatched;  // few passes, and no iterations to be told of
+    const LeadingMode mode =
+        leading_mode(map, fit.packed, fit.image, kArnoldiSteps, unwatched, kFarBelowOne);
     typename Model::Params beside;
     const bool saddle =
         mode.rate > 1 + kAboveOne && detail::step_off(map, fit, mode.direction, beside);

@@ -16,13 +16,15 @@ class CensoredDraws {
  public:
   explicit CensoredDraws(Index p) : conditional_(p), work_(p), mean_(p), noise_(p), off_(p) {}
 
-  // The rows, their latent cells drawn. False where a matrix is not positive definite, or bounds
-  // are out of reach.
-  bool draw(const CensoredRows& rows, const Normal& normal, Rng& rng, MatrixXd& cells) {
+  // The rows, their latent cells drawn. False where a matrix is not positive definite, bounds are
+  // out of reach, or `go_on` says no.
+  bool draw(const CensoredRows& rows, const Normal& normal, Rng& rng, MatrixXd& cells,
+            const GoOn& go_on) {
     cells = rows.z;
     for (const CensoredGroup& group : rows.groups) {
       if (!prepare(normal, group)) return false;
       for (Index i = group.begin; i < group.begin + group.rows; ++i) {
+        if (!go_on()) return false;
         conditional_.mean(normal, group.latent, rows.z.col(i), work_, mean_);
         if (!draw_censored(rows, group, i, rng)) return false;
         for (Index k = 0; k < group.censored; ++k) cells(group.latent[k], i) = mean_[k] + off_[k];
@@ -92,9 +94,9 @@ class CensoredPosterior {
     MatrixXd cells;
   };
 
-  bool step(Mvn::Params& params, Rng& rng, Work& work) const {
+  bool step(Mvn::Params& params, Rng& rng, Work& work, const GoOn& go_on) const {
     if (!plain_.impute(params, rng, work.plain)) return false;
-    if (!work.draws.draw(rows_, work.plain.normal, rng, work.cells)) return false;
+    if (!work.draws.draw(rows_, work.plain.normal, rng, work.cells, go_on)) return false;
     work.plain.sum += work.cells.rowwise().sum();
     work.plain.cross.noalias() += work.cells * work.cells.transpose();
     return plain_.draw_parameters(params, rng, work.plain);
@@ -104,5 +106,10 @@ class CensoredPosterior {
   MvnPosterior plain_;
   const CensoredRows& rows_;
 };
+
+inline bool advance(const CensoredPosterior& posterior, MvnChain& chain,
+                    CensoredPosterior::Work& work, const GoOn& go_on) {
+  return posterior.step(chain.params, chain.rng, work, go_on);
+}
 
 }  // namespace missmix

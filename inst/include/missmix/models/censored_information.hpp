@@ -4,6 +4,7 @@
 // the lower triangle of A in mu = mu0 + L d, Sigma = L (I + A) L'.
 #pragma once
 
+#include "../monitor.hpp"
 #include "censored_mvn.hpp"
 
 namespace missmix {
@@ -28,13 +29,16 @@ class CensoredInformation {
     return v;
   }
 
-  // Minus the Hessian of the objective; NaN where a point beside is not legal.
-  MatrixXd observed() const {
+  // Minus the Hessian of the objective; NaN where a point beside is not legal, empty if the monitor
+  // says no.
+  MatrixXd observed(Monitor& monitor) const {
     constexpr double kStep = 1e-4;  // standard errors are of the order of 1 / sqrt(n)
     auto stats = model_.make_stats();
     MatrixXd info(size_, size_);
-    for (Index k = 0; k < size_; ++k)
+    for (Index k = 0; k < size_; ++k) {
+      if (!monitor.keep_going(TraceRow())) return MatrixXd();
       info.col(k) = (score_at(k, -kStep, stats) - score_at(k, kStep, stats)) / (2 * kStep);
+    }
     return 0.5 * (info + info.transpose());
   }
 

@@ -13,14 +13,16 @@
 #include <Eigen/QR>
 #include <algorithm>
 
+#include "../monitor.hpp"
 #include "mvn.hpp"
 
 namespace missmix {
 
 class MvnInformation {
  public:
-  // `params` in the standardised units of the data, positive definite.
-  MvnInformation(const MvnData& data, const Mvn::Params& params, double ridge)
+  // `params` in the standardised units of the data, positive definite. The monitor may end the
+  // only long part, which is this; nothing else may be asked then.
+  MvnInformation(const MvnData& data, const Mvn::Params& params, double ridge, Monitor& monitor)
       : data_(data),
         p_(data.p),
         pairs_(data.p * (data.p + 1) / 2),
@@ -32,8 +34,10 @@ class MvnInformation {
     Index k = 0;
     for (Index b = 0; b < p_; ++b)
       for (Index a = b; a < p_; ++a) pair_of_(a, b) = pair_of_(b, a) = k++;
-    sum_up();
+    stopped_ = !sum_up(monitor);
   }
+
+  bool stopped() const { return stopped_; }
 
   // What complete data would tell, expected at these parameters: diagonal.
   VectorXd complete() const {
@@ -81,7 +85,8 @@ class MvnInformation {
     MatrixXd cross;
   };
 
-  void sum_up() {
+  // False if the monitor said no.
+  bool sum_up(Monitor& monitor) {
     spread_ = MatrixXd::Zero(p_, p_);
     sum_ = VectorXd::Zero(p_);
     // The ridge stands for rows with the identity as their cross-product.
@@ -106,9 +111,12 @@ class MvnInformation {
       s.col(filled) = residuals.sum;
       vech(cov, c, filled);
       vech(residuals.cross + 0.5 * group.weight * cov, q, filled);
-      if (++filled == kBatch) flush();
+      if (++filled < kBatch) continue;
+      flush();
+      if (!monitor.keep_going(TraceRow())) return false;
     }
     flush();
+    return true;
   }
 
   // Conditional covariance of z.
@@ -166,6 +174,7 @@ class MvnInformation {
   const MvnData& data_;
   Index p_, pairs_;
   double ridge_;
+  bool stopped_ = false;
   VectorXd mu_;
   MatrixXd chol_, chol_inverse_;
   VectorXd sum_;           // of E(z | observed)
