@@ -86,6 +86,15 @@ abort_nothing_drawn <- function(call) {
   abort_model("Stopped before the first imputation was drawn.", call = call)
 }
 
+# The user has pressed Ctrl-C and waits: for what?
+inform_of_cells <- function(drawn, how) {
+  cli::cli_inform(c(
+    "Parameters of {number_words(drawn)} of {number_words(how$m)} imputations are drawn:
+     their cells follow.",
+    i = "Ctrl-C keeps those that have them by then."
+  ), class = "missmix_message")
+}
+
 # What is less than what was asked for.
 warn_of_imputations <- function(imp, asked, call = rlang::caller_env()) {
   if (imp$m < asked) {

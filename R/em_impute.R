@@ -36,9 +36,13 @@
 #'
 #' **Same seed, same draws.** They depend on `seed` and the number of the imputation, on nothing
 #' else: any number of threads (`control$n_threads`) and workers of the future package gives the
-#' same to the last bit, and `m = 40` begins with those of `m = 20`. An interrupt or the time limit
-#' of `control` keeps the imputations that are finished; the limit counts for the parameters, and
-#' again for the cells.
+#' same to the last bit, and `m = 40` begins with those of `m = 20`.
+#'
+#' **Ctrl-C and the time limit** of `control` keep the imputations that are finished: the first of
+#' those that were asked for. Ctrl-C while parameters are drawn leaves the cells under those that are
+#' there still to be drawn; a second one ends this too. The limit counts for the parameters, with
+#' what is found once before them (EM's rate, the information matrix), and again for the cells.
+#' Groups share it, and of the next group no more are drawn than the one before has.
 #'
 #' **New rows** (`newdata`) are imputed under parameters drawn from the data of the fit.
 #'
@@ -73,10 +77,12 @@
 #' @param burnin Steps of each chain of `"posterior"`; `NULL` for as many as the EM rate asks for.
 #' @param seed A whole number, or `NULL` to draw one from R's generator.
 #' @param control Threads and time limit, by [em_control()]; with `"bootstrap"` also the options of
-#'   the climbs. `NULL`: those of the fit, but for its limits of iterations and time.
+#'   the climbs. `verbose = 1` shows a progress bar where it takes more than a moment; a `callback`
+#'   is not called. `NULL`: those of the fit, but for its limits of iterations and time.
 #'
 #' @return A list of class `em_imputations`, which can be saved and reloaded:
-#' * `m`, `method`, `seed`, `call`: as asked for; `m` is smaller after an interrupt;
+#' * `m`, `method`, `seed`, `call`: as asked for; `m` is smaller after an interrupt or the
+#'   time limit;
 #' * `cells`: data frame of the imputed cells, by row, then variable: `row`, `variable` (its number
 #'   in `variables`);
 #' * `values`: matrix, one row for each of `cells`, one column for each imputation, on the scale of
@@ -98,17 +104,17 @@
 #' Cells with bounds in the fit (`bounds` of [em_mvn()], such as limits of detection) are drawn
 #' within them: those of a row together where one of 32 joint draws falls within, and otherwise by
 #' 100 sweeps of Gibbs sampling, each from its truncated normal given the others (Geweke 1991), and
-#' then the other missing cells given these. `delta` comes after and may lead beyond. Of `newdata` bounds of whole columns hold; those given cell by cell
-#' are not known there, and new rows are refused (`missmix_error_model`).
+#' then the other missing cells given these. `delta` comes after and may lead beyond. Of `newdata`
+#' bounds of whole columns hold; those given cell by cell are not known there, and new rows are refused (`missmix_error_model`).
 #'
 #' @section Errors and warnings:
 #' `missmix_error_argument`: anything wrong with an argument. `missmix_error_data`: `newdata` lacks
 #' a variable or has unusable cells, or the fit does not hold its data. `missmix_error_model`: the
 #' fit is no multivariate normal, has weights, or failed; a group cannot be fitted; a covariance is
-#' singular; `"normal"` where
-#' [vcov()][em_fit-methods] is refused. `missmix_warning_convergence`: the fit has not converged,
-#' draws have not forgotten their start, or it was stopped before all were drawn.
-#' `missmix_warning_boundary`: some cells could not be imputed.
+#' singular; `"normal"` where [vcov()][em_fit-methods] is refused; stopped before the first
+#' imputation was drawn. `missmix_warning_convergence`: the fit has not converged, draws have not
+#' forgotten their start, or it was stopped before all were drawn. `missmix_warning_boundary`: some
+#' cells could not be imputed.
 #'
 #' @references
 #' Carpenter JR, Kenward MG (2013). *Multiple Imputation and its Application*. Wiley.
@@ -198,6 +204,7 @@ em_impute.em_mvn <- function(fit, m = 20L,
 # Parameters, then cells: list(filled = list(row, variable, values), parameters, chain).
 impute_once <- function(fit, data, how, call = rlang::caller_env()) {
   drawn <- draw_parameters(fit, how, call)
+  if (length(drawn$index) < how$m) inform_of_cells(length(drawn$index), how)
   # The limit counts anew: what parameters have been drawn is not to be lost.
   filled <- draw_missing(fit, data, drawn, how, call)
   kept <- seq_len(ncol(filled$values))
