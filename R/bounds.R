@@ -178,14 +178,9 @@ bounds_of_cells <- function(cells, data) {
 
 # How many cells of which variables, for the fit.
 censored_counts <- function(data) {
-  cells <- data$censored
-  counts <- tabulate(cells$variable, data$p)
-  several <- sum(tabulate(cells$row, data$n) > exactly_integrated)
-  list(cells = stats::setNames(counts, data$variables)[counts > 0], approximate_rows = several)
+  counts <- tabulate(data$censored$variable, data$p)
+  stats::setNames(counts, data$variables)[counts > 0]
 }
-
-# Censored cells of a row up to which their moments are exact (truncated_box.hpp).
-exactly_integrated <- 2L
 
 # One line for print(); "" for a fit without censored cells.
 bounds_words <- function(fit) {

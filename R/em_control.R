@@ -26,7 +26,8 @@
 #' @param time_limit Seconds after which to stop; `Inf` for none. Looked at once
 #'   an iteration. Many starts have it together.
 #' @param verbose 0 (or `FALSE`): silent; 1 (or `TRUE`): a progress bar for long
-#'   runs; 2: one line for each iteration.
+#'   runs; 2: one line for each iteration, or as samples, replicates and
+#'   imputations are done.
 #' @param callback `NULL`, or a function that is called with each row of the
 #'   trace, a list as described in [em_trace()]. It stops the climb by returning
 #'   `FALSE`; any other value goes on.

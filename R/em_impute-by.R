@@ -39,8 +39,7 @@ by_column <- function(name, data, call) {
 }
 
 impute_by <- function(fit, data, how, groups, call = rlang::caller_env()) {
-  covariance <- if (nlevels(groups$level) == 1) "separate" else groups$covariance
-  switch(covariance,
+  switch(groups$covariance,
     separate = impute_each(fit, data, how, groups$level, call),
     common = impute_with_indicators(fit, data, how, groups$level, call)
   )

@@ -86,6 +86,15 @@ abort_nothing_drawn <- function(call) {
   abort_model("Stopped before the first imputation was drawn.", call = call)
 }
 
+# The user has pressed Ctrl-C and waits: for what?
+inform_of_cells <- function(drawn, how) {
+  cli::cli_inform(c(
+    "Parameters of {number_words(drawn)} of {number_words(how$m)} imputations are drawn:
+     their cells follow.",
+    i = "Ctrl-C keeps those that have them by then."
+  ), class = "missmix_message")
+}
+
 # What is less than what was asked for.
 warn_of_imputations <- function(imp, asked, call = rlang::caller_env()) {
   if (imp$m < asked) {
@@ -95,7 +104,8 @@ warn_of_imputations <- function(imp, asked, call = rlang::caller_env()) {
     )
   }
   left <- imp$chain$acf[["expected"]]
-  if (!is.null(left) && left > imputation_limits$memory[1]) {
+  capped <- imp$chain$burnin >= burnin_range[2] && left > forgotten
+  if (!is.null(left) && (capped || left > imputation_limits$memory[1])) {
     warn_convergence(c(
       "After {imp$chain$burnin} step{?s} draws still know {memory_text(left)} of their start.",
       x = if (imp$chain$rate >= 1 - least_flat) {

@@ -49,15 +49,12 @@ draw_from_posterior <- function(fit, how, call) {
   check_chains(parts, fit, call)
   p <- length(fit$terms)
   found <- function(field) as.double(unlist(lapply(parts, `[[`, field), use.names = FALSE))
-  index <- unlist(lapply(parts, function(part) utils::head(part$index, length(part$legal))))
-  # A worker may have finished a later one.
-  kept <- which(index == seq_along(index))
+  drawn <- length(found("legal"))
   list(
-    mu = matrix(found("mu"), p)[, kept, drop = FALSE],
-    sigma = array(found("sigma"), c(p, p, length(index)))[, , kept, drop = FALSE],
-    index = index[kept],
-    chain = list(burnin = burnin, rate = mode$rate,
-      worst = matrix(found("worst"), burnin)[, kept, drop = FALSE])
+    mu = matrix(found("mu"), p),
+    sigma = array(found("sigma"), c(p, p, drawn)),
+    index = seq_len(drawn),
+    chain = list(burnin = burnin, rate = mode$rate, worst = matrix(found("worst"), burnin))
   )
 }
 
@@ -111,22 +108,23 @@ check_chains <- function(parts, fit, call) {
 }
 
 # run(index, control, watch) for all imputations at once, chains of so many `steps`, or for one at a
-# time on the workers of the plan of the future package. Results with the `index` that was asked for.
+# time on the workers of the plan of the future package. Results of the first of them, as many as
+# were finished.
 on_workers <- function(how, run, steps) {
-  every <- seq_len(how$m)
   if (min(future_workers(), how$m) < 2) {
     watch <- watch_count(how$control, how$m * steps, bar_title("Steps of chains", how))
-    return(list(c(run(every, how$control, watch), list(index = every))))
+    return(list(run(seq_len(how$m), how$control, watch)))
   }
   silent <- how$control
   silent$verbose <- 0L
-  parts <- map_starts(every, function(number) {
+  first_finished(map_starts(seq_len(how$m), function(number) {
     found <- run(number, silent, NULL)
-    status <- if (length(found$legal) == 1) "done" else "stopped"
-    c(found, list(status = status, index = number))
-  }, how$control, bar_title("Chains", how), list(packages = "missmix"))
-  parts[lengths(parts) > 0]
+    found$status <- if (identical(ncol(found$mu), 0L)) "stopped" else "done"
+    found
+  }, how$control, bar_title("Chains", how), list(packages = "missmix")))
 }
+
+first_finished <- function(runs) runs[cumprod(are_finished(runs)) == 1]
 
 # Resamples that may be tried for one imputation.
 most_resamples <- 5L
@@ -171,10 +169,6 @@ draw_by_bootstrap <- function(fit, how, call) {
     ), call = call)
   }
   stack_parameters(lapply(replicates, `[[`, "parameters"), length(fit$terms))
-}
-
-first_finished <- function(replicates) {
-  replicates[cumprod(are_finished(replicates)) == 1]
 }
 
 stack_parameters <- function(list, p) {

@@ -12,7 +12,7 @@
 #'   variances and no covariance. Each imputation has a chain of its own, from the maximum that EM
 #'   found, so that imputations are independent of each other.
 #' * `"bootstrap"`: parameters fitted to rows drawn with replacement (Honaker and King 2010), EM
-#'   starting at the fit. A resample that cannot be fitted is drawn again, up to five times.
+#'   starting at the fit. A resample that cannot be fitted is drawn again, at most four times.
 #' * `"normal"`: parameters from the normal approximation to their distribution, in coordinates in
 #'   which the covariance stays positive definite (its matrix logarithm, relative to the fit). For
 #'   large samples.
@@ -36,9 +36,13 @@
 #'
 #' **Same seed, same draws.** They depend on `seed` and the number of the imputation, on nothing
 #' else: any number of threads (`control$n_threads`) and workers of the future package gives the
-#' same to the last bit, and `m = 40` begins with those of `m = 20`. An interrupt or the time limit
-#' of `control` keeps the imputations that are finished; the limit counts for the parameters, and
-#' again for the cells.
+#' same to the last bit, and `m = 40` begins with those of `m = 20`.
+#'
+#' **Ctrl-C and the time limit** of `control` keep the imputations that are finished: the first of
+#' those that were asked for. Ctrl-C while parameters are drawn leaves the cells under those that are
+#' there still to be drawn; a second one ends this too. The limit counts for the parameters, with
+#' what is found once before them (EM's rate, the information matrix), and again for the cells.
+#' Groups share it, and of the next group no more are drawn than the one before has.
 #'
 #' **New rows** (`newdata`) are imputed under parameters drawn from the data of the fit.
 #'
@@ -57,7 +61,7 @@
 #' from the completed data, so that identities hold.
 #'
 #' @param fit A fit by [em_mvn()].
-#' @param m Number of imputations, at least 1. [Pooled][em_complete] results settle with more of
+#' @param m Number of imputations, at least 1. [Pooled][em_pool] results settle with more of
 #'   them: as many as the percentage of incomplete rows is a common rule (White, Royston and Wood
 #'   2011).
 #' @param method `"posterior"`, `"bootstrap"`, `"normal"` or `"conditional"`, see details.
@@ -73,10 +77,12 @@
 #' @param burnin Steps of each chain of `"posterior"`; `NULL` for as many as the EM rate asks for.
 #' @param seed A whole number, or `NULL` to draw one from R's generator.
 #' @param control Threads and time limit, by [em_control()]; with `"bootstrap"` also the options of
-#'   the climbs. `NULL`: those of the fit, but for its limits of iterations and time.
+#'   the climbs. `verbose = 1` shows a progress bar where it takes more than a moment; a `callback`
+#'   is not called. `NULL`: those of the fit, but for its limits of iterations and time.
 #'
 #' @return A list of class `em_imputations`, which can be saved and reloaded:
-#' * `m`, `method`, `seed`, `call`: as asked for; `m` is smaller after an interrupt;
+#' * `m`, `method`, `seed`, `call`: as asked for; `m` is smaller after an interrupt or the
+#'   time limit;
 #' * `cells`: data frame of the imputed cells, by row, then variable: `row`, `variable` (its number
 #'   in `variables`);
 #' * `values`: matrix, one row for each of `cells`, one column for each imputation, on the scale of
@@ -90,7 +96,8 @@
 #' * `model`, `terms`, `variables`, `transform`: as in the fit; `data`: the rows that were imputed;
 #' * `by`: `NULL`, or a list of `variable` (the name of the column, if one was given), `level` (a
 #'   factor, of each row) and `covariance`; `parameters` are then a list by level of such lists, and
-#'   `chain` is that of the level (`chain$level`) that forgets last;
+#'   `chain` is that of the level (`chain$level`; `"all"` with a common covariance) that forgets
+#'   last;
 #' * `delta`, `bounds`: as given, or `NULL`; `fit`: the fit, `NULL` if it does not hold its
 #'   data.
 #'
@@ -105,11 +112,11 @@
 #' @section Errors and warnings:
 #' `missmix_error_argument`: anything wrong with an argument; where a function of `delta` fails or
 #' returns what it should not, the condition's fields `column` and `imputation` say where.
-#' `missmix_error_data`: `newdata` lacks a variable or has unusable cells, or the fit does not hold
-#' its data. `missmix_error_model`: the fit is no multivariate normal, has weights, or failed; a
+#' `missmix_error_data`: `newdata` lacks a variable or has unusable cells, the fit does not hold its
+#' data, or `by` names no column or is missing in some row. `missmix_error_model`: the fit is no multivariate normal, has weights, or failed; a
 #' group cannot be fitted; a covariance is singular; bounds are out of reach of the distribution;
-#' `"normal"` where [vcov()][em_fit-methods] is refused. `missmix_warning_convergence`: the fit has
-#' not converged, draws have not forgotten their start, or it was stopped before all were drawn.
+#' `"normal"` where [vcov()][em_fit-methods] is refused; it was stopped before the first imputation
+#' was drawn. `missmix_warning_convergence`: the fit has not converged, draws have not forgotten their start, or it was stopped before all were drawn.
 #' `missmix_warning_boundary`: some cells could not be imputed, or `delta` names a variable of which
 #' no cell was.
 #'
@@ -138,7 +145,8 @@
 #'
 #' White IR, Royston P, Wood AM (2011). Multiple imputation using chained equations: issues and
 #' guidance for practice. *Statistics in Medicine* 30, 377-399. \doi{10.1002/sim.4067}.
-#' @seealso [em_complete()] for completed data, [em_diagnose()] for how far to trust them.
+#' @seealso [with()][em_analyses] and [em_pool()] to analyse them, [em_complete()] for completed data,
+#'   [em_diagnose()] and [plot()][plot.em_imputations] for how far to trust them, [em_tipping()].
 #' @export
 #' @examples
 #' fit <- em_mvn(airquality[c("Ozone", "Solar.R", "Wind", "Temp")], transform = c(Ozone = "log"))
@@ -182,7 +190,9 @@ em_impute.em_mvn <- function(fit, m = 20L,
   data <- data_for(fit, newdata)
   delta <- check_delta(delta, data)
   groups <- check_by(by, data, newdata)
-  if (!is.null(groups)) groups$covariance <- covariance
+  if (!is.null(groups)) {
+    groups$covariance <- if (nlevels(groups$level) == 1) "separate" else covariance
+  }
   if (is.null(seed)) seed <- sample.int(.Machine$integer.max, 1L)
   warn_unconverged(fit)
   control["callback"] <- list(NULL)
@@ -201,6 +211,7 @@ em_impute.em_mvn <- function(fit, m = 20L,
 # Parameters, then cells: list(filled = list(row, variable, values), parameters, chain).
 impute_once <- function(fit, data, how, call = rlang::caller_env()) {
   drawn <- draw_parameters(fit, how, call)
+  if (length(drawn$index) < how$m) inform_of_cells(length(drawn$index), how)
   # The limit counts anew: what parameters have been drawn is not to be lost.
   filled <- draw_missing(fit, data, drawn, how, call)
   kept <- seq_len(ncol(filled$values))

@@ -18,13 +18,9 @@ watch_with <- function(watchers, every_row, number = NULL) {
     return(NULL)
   }
   list(
-    # Ctrl-C while R code is at work stops the climb as it does elsewhere.
     f = function(row) {
       if (!is.null(number)) row$start <- number
-      tryCatch(
-        all(vapply(watchers, function(watcher) !isFALSE(watcher(row)), logical(1))),
-        interrupt = function(cnd) FALSE
-      )
+      all(vapply(watchers, function(watcher) !isFALSE(watcher(row)), logical(1)))
     },
     every_row = every_row
   )

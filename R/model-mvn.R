@@ -203,7 +203,9 @@ new_mvn_fit <- function(found, data, prior, control, user_call) {
     variables = data$variables,
     transform = data$transform,
     bounds = data$bounds,
-    censored = if (!is.null(data$censored)) censored_counts(data),
+    censored = if (!is.null(data$censored)) {
+      list(cells = censored_counts(data), approximate_rows = found$approximate_rows)
+    },
     weights = data$weights,
     # Sums of weights in another order differ by rounding.
     missing = stats::setNames(pmax(1 - found$observed / total, 0), terms),

@@ -28,7 +28,10 @@ Rcpp::List censored_fit_(SEXP columns, SEXP crude, SEXP weights, Rcpp::List cens
                  input.given.survey);
   out["known"] = model.weight();  // rows with an observed or a censored cell, by weight
   out["informative"] = static_cast<double>(data.informative) + static_cast<double>(rows.row.size());
-  out["most_censored"] = static_cast<int>(rows.most_censored);
+  double approximate = 0;
+  for (const CensoredGroup& group : rows.groups)
+    if (group.censored > TruncatedBox::kExact) approximate += static_cast<double>(group.rows);
+  out["approximate_rows"] = approximate;
   return out;
 }
 

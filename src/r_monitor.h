@@ -44,7 +44,7 @@ class RFunctionMonitor final : public Monitor {
 
   bool keep_going(const TraceRow& row) override {
     if (!every_row_ && !beat_()) return true;
-    const Rcpp::RObject answer = f_(Rcpp::List::create(
+    const Rcpp::RObject answer = ask(Rcpp::List::create(
         Rcpp::Named("start") = row.start, Rcpp::Named("iteration") = row.iteration,
         Rcpp::Named("objective") = row.objective, Rcpp::Named("gap") = row.gap,
         Rcpp::Named("kind") = to_string(row.kind), Rcpp::Named("passes") = row.passes,
@@ -53,6 +53,18 @@ class RFunctionMonitor final : public Monitor {
   }
 
  private:
+  // Ctrl-C while R code is at work stops the climb as it does elsewhere. R's tryCatch() would let
+  // through what comes before its handler stands, or after.
+  SEXP ask(SEXP row) const {
+    const Rcpp::Shield<SEXP> call(Rf_lang2(f_, row));
+    const Rcpp::Shield<SEXP> classes(Rf_mkString("interrupt"));
+    return Rcpp::unwindProtect([&] {
+      return R_tryCatch([](void* what) { return Rf_eval(static_cast<SEXP>(what), R_GlobalEnv); },
+                        call, classes, [](SEXP, void*) { return Rf_ScalarLogical(FALSE); }, nullptr,
+                        nullptr, nullptr);
+    });
+  }
+
   Rcpp::Function f_;
   bool every_row_;
   Beat beat_;

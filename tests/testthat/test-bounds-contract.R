@@ -21,7 +21,7 @@ test_that("the contract holds with one censored cell a row, and with two", {
   data <- data.frame(one$data, x, z = x + with_seed(3, rnorm(80)))
   data$z[seq(5, 80, 5)] <- NA
   fit <- expect_bounded_contract(data, one$bounds)
-  expect_identical(fit$censored$approximate_rows, 0L)
+  expect_identical(fit$censored$approximate_rows, 0)
   by_cell <- list(a = cbind(rep(NA, 80), -0.3))
   expect_bounded_contract(data, by_cell)
   expect_bounded_contract(exp(data), list(a = exp(c(-Inf, -0.3))), transform = c(a = "log"))

@@ -157,7 +157,6 @@ test_that("rows with many censored cells converge, and the fit says it is approx
   expect_identical(fit$status, "converged")
   expect_gt(fit$censored$approximate_rows, 20)
   # Of 200 rows; standard errors are 0.07.
-  expect_equal(unname(fit$parameters$mu), truth, tolerance = 0.5)
   expect_lt(max(abs(fit$parameters$mu - truth)), 0.07)
   expect_output(print(fit), "approximate")
   expect_true(all(sqrt(diag(vcov(fit))) > 0))

@@ -83,17 +83,6 @@ test_that("overimputation of groups takes the parameters of each", {
   expect_identical(found$mean[c(1, 3), ], one$mean)
 })
 
-test_that("the limit of time leaves no parameters without cells, and no group without any", {
-  fit <- em_mvn(airquality[1:4])
-  short <- em_control(time_limit = 3)
-  one <- suppressWarnings(em_impute(fit, m = 2e4, seed = 1, control = short))
-  expect_gt(one$m, 10)
-  two <- suppressWarnings(
-    em_impute(fit, m = 2e4, seed = 1, control = short, by = rep(1:3, 51))
-  )
-  expect_gt(two$m, 1)
-})
-
 test_that("variances given by hand are matched by name", {
   v <- matrix(c(4, 1, 1, 9), 2, dimnames = list(c("b", "a"), c("b", "a")))
   estimates <- list(c(a = 1, b = 2), c(a = 1.1, b = 2.1))

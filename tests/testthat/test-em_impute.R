@@ -111,8 +111,9 @@ test_that("draws depend on the seed and the number of the imputation only", {
     expect_identical(one$chain, two$chain)
     few <- impute_quietly(fit, m = 2, method = method, seed = 5)
     expect_identical(few$values, one$values[, 1:2])
-    other <- impute_quietly(fit, m = 2, method = method, seed = 6)
-    expect_false(any(other$values[, 1] == one$values[, 1] & one$cells$variable > 4))
+    other <- impute_quietly(fit, m = 2, method = method, seed = 6, round = FALSE)
+    exact <- impute_quietly(fit, m = 2, method = method, seed = 5, round = FALSE)
+    expect_false(any(other$values == exact$values))
   }
   # What the fit remembers of its information changes nothing.
   fresh <- em_mvn(airquality[air_columns])
@@ -129,34 +130,6 @@ test_that("draws depend on the seed and the number of the imputation only", {
     b <- em_impute(fresh, m = 1)
     expect_false(a$seed == b$seed)
   })
-})
-
-test_that("workers draw the same imputations", {
-  skip_on_cran()
-  skip_if_not_installed("future.apply")
-  fit <- air_log_fit()
-  draw <- function(method) em_impute(fit, 5, method, seed = 9)$values
-  here <- lapply(imputation_methods[1:2], draw)
-  old <- future::plan(future::multicore, workers = 2)
-  withr::defer(future::plan(old))
-  there <- lapply(imputation_methods[1:2], draw)
-  expect_identical(there, here)
-})
-
-test_that("the time limit keeps the imputations that are finished", {
-  fit <- em_mvn(simulate_missing(2000, 6, missing = 0.3, seed = 2))
-  expect_warning(
-    imp <- em_impute(fit, m = 2000, seed = 1, control = em_control(time_limit = 0.3)),
-    class = "missmix_warning_convergence"
-  )
-  expect_lt(imp$m, 2000)
-  expect_identical(ncol(imp$values), imp$m)
-  expect_identical(ncol(imp$chain$worst), imp$m)
-  expect_identical(imp$values, em_impute(fit, m = imp$m, seed = 1)$values)
-  expect_error(
-    em_impute(fit, m = 2, burnin = 1e6, control = em_control(time_limit = 0.05)),
-    class = "missmix_error_model"
-  )
 })
 
 test_that("a resample that cannot be fitted is drawn again, and said", {

@@ -10,14 +10,6 @@ bits <- function(fit) {
   fit[setdiff(names(fit), c("call", "cache"))]
 }
 
-on_two_workers <- function(code) {
-  skip_if_not_installed("future.apply")
-  skip_on_cran()
-  old <- future::plan(future::multisession, workers = 2)
-  on.exit(future::plan(old))
-  code
-}
-
 # A callback as a user writes it: what it needs is in its environment.
 callback_with <- function(f, ...) {
   environment(f) <- list2env(list(...), parent = globalenv())

@@ -2,7 +2,6 @@
 // which cells are observed, censored and missing.
 #pragma once
 
-#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <map>
@@ -62,10 +61,9 @@ class CensoredRows {
   double weight = 0;        // of all rows
   double observed = 0;      // cells, and
   double censored = 0;      // censored ones, by weight
-  Index most_censored = 0;  // cells in a row
 
  private:
-  static constexpr char kObserved = 'o', kCensored = 'c', kLatent = 'm';
+  static constexpr char kObserved = 'o', kCensored = 'c', kMissing = 'm';
 
   static std::size_t end_of_row(const CensoredCells& cells, std::size_t at) {
     const Index i = cells.row[at];
@@ -78,7 +76,7 @@ class CensoredRows {
     std::string kind(static_cast<std::size_t>(p), kObserved);
     const Index i = cells.row[at];
     for (Index j = 0; j < p; ++j)
-      if (std::isnan(columns[j][i])) kind[j] = kLatent;
+      if (std::isnan(columns[j][i])) kind[j] = kMissing;
     for (std::size_t k = at; k < end_of_row(cells, at); ++k) kind[cells.variable[k]] = kCensored;
     return kind;
   }
@@ -87,7 +85,7 @@ class CensoredRows {
                  const CensoredCells& cells, const Columns& columns, const double* weights,
                  const VectorXd& centre) {
     CensoredGroup group;
-    for (char letter : {kCensored, kLatent})
+    for (char letter : {kCensored, kMissing})
       for (Index j = 0; j < p; ++j)
         if (kind[j] == letter) group.latent.push_back(j);
     for (Index j = 0; j < p; ++j) {
@@ -111,7 +109,6 @@ class CensoredRows {
     weight += group.weight;
     observed += group.weight * static_cast<double>(group.observed.size());
     censored += group.weight * static_cast<double>(group.censored);
-    most_censored = std::max(most_censored, group.censored);
     groups.push_back(std::move(group));
   }
 };

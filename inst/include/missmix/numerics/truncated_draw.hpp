@@ -17,6 +17,9 @@ inline double draw_truncated(Rng& rng, double a, double b) {
   constexpr double kRootHalf = 0.70710678118654752440, kTail = 5;
   if (std::isinf(a) && std::isinf(b)) return rng.normal();
   if (a + b < 0) return -draw_truncated(rng, -b, -a);
+  // So far out all is at the bound; and nothing that is no number may reach the loops below.
+  constexpr double kFar = 1e8;
+  if (!(a < kFar && a < b)) return a;
   if (b * (b - a) <= 1) {
     const double top = std::max(a, 0.0);
     for (;;) {
