@@ -13,7 +13,7 @@ print.em_imputations <- function(x, ...) {
   for (sentence in imputed_words(x)) say(sentence)
   if (nrow(x$unimputed) > 0) say(unimputed_words(x))
   say(draws_words(x))
-  say("More: em_diagnose(imp), fits <- with(imp, lm(y ~ x)), em_pool(fits), em_complete(imp).")
+  say("More: em_diagnose(imp), em_pool(with(imp, lm(y ~ x))), em_complete(imp).")
   invisible(x)
 }
 

@@ -22,8 +22,7 @@ Rcpp::List censored_fit_(SEXP columns, SEXP crude, SEXP weights, Rcpp::List cens
   const auto monitor = make_monitor(control, watch);
   const Fit<CensoredMvn> fit =
       run_past_saddles(model, from, read_control(control), read_accelerator(control), *monitor);
-  Rcpp::List out = write_fit(fit);
-  out["parameters"] = in_user_units(fit.params.mu, fit.params.sigma, data, data.centre);
+  Rcpp::List out = write_mvn_fit(fit, data);
   add_data_facts(out, MvnData(input.given.survey, input.given.views, input.given.n, input.given.w),
                  input.given.survey);
   out["known"] = model.weight();  // rows with an observed or a censored cell, by weight

@@ -88,7 +88,8 @@ Rcpp::List write_leading_mode(const Model& model, const Mvn::Params& params, con
   return out;
 }
 
-inline Rcpp::List write_mvn_fit(const Fit<Mvn>& fit, const MvnData& data) {
+template <class Model>
+Rcpp::List write_mvn_fit(const Fit<Model>& fit, const MvnData& data) {
   Rcpp::List out = write_fit(fit);
   out["parameters"] = in_user_units(fit.params.mu, fit.params.sigma, data, data.centre);
   return out;

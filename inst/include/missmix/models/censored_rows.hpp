@@ -58,9 +58,9 @@ class CensoredRows {
   MatrixXd z;              // p x rows, zeros for latent cells
   MatrixXd lower, upper;   // the first so many of each column: bounds of the group's censored cells
   VectorXd row_weight;
-  double weight = 0;        // of all rows
-  double observed = 0;      // cells, and
-  double censored = 0;      // censored ones, by weight
+  double weight = 0;    // of all rows
+  double observed = 0;  // cells, and
+  double censored = 0;  // censored ones, by weight
 
  private:
   static constexpr char kObserved = 'o', kCensored = 'c', kMissing = 'm';

@@ -15,6 +15,7 @@
 
 #include "../monitor.hpp"
 #include "mvn.hpp"
+#include "whitened.hpp"
 
 namespace missmix {
 
@@ -39,13 +40,7 @@ class MvnInformation {
 
   bool stopped() const { return stopped_; }
 
-  // What complete data would tell, expected at these parameters: diagonal.
-  VectorXd complete() const {
-    VectorXd v = VectorXd::Constant(p_ + pairs_, data_.weight + ridge_);
-    v.head(p_).setConstant(data_.weight);
-    for (Index a = 0; a < p_; ++a) v[p_ + pair_of_(a, a)] *= 2;
-    return v;
-  }
+  VectorXd complete() const { return Whitened(p_).complete_information(data_.weight, ridge_); }
 
   // Minus the Hessian of the objective.
   MatrixXd observed() const {
@@ -64,20 +59,7 @@ class MvnInformation {
     return info;
   }
 
-  // The change of (mu, lower triangle of Sigma by columns), in the user's units, that belongs to
-  // a change of (L^-1 mu, A).
-  MatrixXd to_user_units() const {
-    const MatrixXd root = data_.scale.asDiagonal() * chol_;
-    MatrixXd map = MatrixXd::Zero(p_ + pairs_, p_ + pairs_);
-    map.topLeftCorner(p_, p_) = root;
-    for (Index d = 0; d < p_; ++d)
-      for (Index c = d; c < p_; ++c)
-        for (Index b = 0; b < p_; ++b)
-          for (Index a = b; a < p_; ++a)
-            map(p_ + pair_of_(a, b), p_ + pair_of_(c, d)) =
-                root(a, c) * root(b, d) + root(a, d) * root(b, c);
-    return map;
-  }
+  MatrixXd to_user_units() const { return Whitened(p_).to_user_units(data_.scale, chol_); }
 
  private:
   struct Residuals {
