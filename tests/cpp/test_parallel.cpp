@@ -2,6 +2,7 @@
 #include <missmix/parallel.hpp>
 
 #include <catch.h>
+#include <stdexcept>
 #include <vector>
 
 TEST_CASE("every task is done exactly once for any number of threads") {
@@ -34,4 +35,14 @@ TEST_CASE("sums added in index order do not depend on the number of threads") {
   const double one = sum(1);
   CHECK(sum(2) == one);
   CHECK(sum(7) == one);
+}
+
+TEST_CASE("what a task throws is thrown again once the others are done") {
+  for (int n_threads : {1, 2, 4}) {
+    CAPTURE(n_threads);
+    const auto task = [](int i) {
+      if (i == 3) throw std::length_error("three");
+    };
+    CHECK_THROWS_AS(missmix::for_each_task(8, n_threads, task), std::length_error);
+  }
 }
