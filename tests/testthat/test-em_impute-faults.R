@@ -86,10 +86,10 @@ test_that("overimputation of groups takes the parameters of each", {
 test_that("the limit of time leaves no parameters without cells, and no group without any", {
   fit <- em_mvn(airquality[1:4])
   short <- em_control(time_limit = 3)
-  one <- suppressWarnings(em_impute(fit, m = 2e4, seed = 1, control = short))
+  one <- suppressWarnings(impute_quietly(fit, m = 2e4, seed = 1, control = short))
   expect_gt(one$m, 10)
   two <- suppressWarnings(
-    em_impute(fit, m = 2e4, seed = 1, control = short, by = rep(1:3, 51))
+    impute_quietly(fit, m = 2e4, seed = 1, control = short, by = rep(1:3, 51))
   )
   expect_gt(two$m, 1)
 })
