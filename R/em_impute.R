@@ -39,10 +39,10 @@
 #' same to the last bit, and `m = 40` begins with those of `m = 20`.
 #'
 #' **Ctrl-C and the time limit** of `control` keep the imputations that are finished: the first of
-#' those that were asked for. Ctrl-C while parameters are drawn leaves the cells under those that are
-#' there still to be drawn; a second one ends this too. The limit counts for the parameters, with
-#' what is found once before them (EM's rate, the information matrix), and again for the cells.
-#' Groups share it, and of the next group no more are drawn than the one before has.
+#' those asked for. Ctrl-C while parameters are drawn leaves the cells under those that are there
+#' still to be drawn; a second one ends this too. The limit counts for the parameters, with what is
+#' found once before them (EM's rate, the information matrix), and again for the cells. Groups share
+#' it, and of the next group no more are drawn than the one before has.
 #'
 #' **New rows** (`newdata`) are imputed under parameters drawn from the data of the fit.
 #'
