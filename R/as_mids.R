@@ -15,8 +15,9 @@
 #' @param ... Not used; anything here is an error.
 #'
 #' @return
-#' * `as_mids()`: an object of class `mids` for `with()`, `mice::complete()` and the plots of mice;
-#'   rows are named as in the data.
+#' * `as_mids()`: an object of class `mids` for `with()`, `mice::complete()` and the plots of mice
+#'   that take a formula (its trace plot needs chains, which are not those of mice); rows are named
+#'   as in the data.
 #' * `as_imputation_list()`: an `imputationList` of mitools, which `survey::svydesign()` takes.
 #' * `as_mitml()`: a `mitml.list` of mitml.
 #'

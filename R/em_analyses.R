@@ -3,11 +3,13 @@
 #' Evaluates an expression, usually a call that fits a model, in every completed data set of
 #' [em_impute()]. [em_pool()] makes one answer of the results.
 #'
-#' @details
-#' Names in `expr` are looked for in the columns of the completed data set first, all columns of
-#' the user's data among them, and then where `with()` was called from. A `data` argument is
-#' therefore not needed: `with(imp, lm(albumin ~ age))`. Results may be anything; they can be
-#' pooled if [em_coefficients()] knows them, as it does whatever has `coef()` and `vcov()`.
+#' @details Names in `expr` are looked for in the columns of the completed data set first, all
+#'   columns of the user's data among them, and then where `with()` was called from. A `data`
+#'   argument is therefore not needed: `with(imp, lm(albumin ~ age))`. With one, or with a formula
+#'   made before, the analysis is of other data, as a rule the incomplete ones: a formula looks
+#'   where it was made. A warning says so where all results are the same. Results may be anything;
+#'   they can be pooled if [em_coefficients()] knows them, as it does whatever has `coef()` and
+#'   `vcov()`.
 #'
 #' @param data Imputations, as returned by [em_impute()].
 #' @param expr The expression.
@@ -20,10 +22,10 @@
 #' * `expr`: the expression; `call`: the call of `with()`;
 #' * `nmis`: named integer vector, how many cells of each variable were imputed.
 #'
-#' @section Errors:
-#' `missmix_error_argument`: there is no expression. `missmix_error_model`: the expression failed in
-#' a data set. The message names the imputation, the condition's field `imputation` has its number,
-#' and `parent` is the error itself.
+#' @section Errors and warnings: `missmix_warning_boundary`: all analyses are the same, although
+#'   their formula names imputed variables. `missmix_error_argument`: there is no expression.
+#'   `missmix_error_model`: the expression failed in a data set. The message names the imputation,
+#'   the condition's field `imputation` has its number, and `parent` is the error itself.
 #'
 #' @name em_analyses
 #' @seealso [em_pool()], [em_test()].
@@ -40,9 +42,11 @@ with.em_imputations <- function(data, expr, ...) {
   check_no_dots()
   check_given("expr")
   expr <- substitute(expr)
+  analyses <- analyse_each(data, expr, parent.frame(), rlang::current_env())
+  warn_all_the_same(analyses, data$variables[imputed_variables(data)], rlang::current_env())
   structure(
     list(
-      analyses = analyse_each(data, expr, parent.frame(), rlang::current_env()),
+      analyses = analyses,
       m = data$m,
       expr = expr,
       call = match.call(),

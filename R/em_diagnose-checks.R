@@ -248,7 +248,12 @@ prior_words <- function(fit) {
   if (inherits(fit, "em_gmm")) {
     return("update(fit, prior = em_prior_conjugate())")
   }
-  sprintf("update(fit, prior = em_prior_ridge(%s))", ridge_suggestion(fit$nobs))
+  # More than the fit has, and enough for a posterior.
+  strength <- max(
+    as.numeric(ridge_suggestion(fit$nobs)), 2 * fit$prior$strength,
+    length(fit$terms) - floor(fit$nobs) + 2
+  )
+  sprintf("update(fit, prior = em_prior_ridge(%s))", format(strength, scientific = FALSE))
 }
 
 not_judged <- function(check, fit, info) {

@@ -3,7 +3,7 @@
 
 #' @section Imputations:
 #' What [em_impute()] returns is asked other questions, a row each.
-#' * `method`: were parameters drawn? Fail: `"conditional"`.
+#' * `method`: were parameters drawn? Fail: `"conditional"`. Caution: the fit had not converged.
 #' * `draws`: the larger of the expected and the measured autocorrelation between the start and the
 #'   end of a chain, see [em_impute()]. Caution: above `r imputation_limits$memory[1]`, or R-hat
 #'   above `r imputation_limits$rhat[1]`. Fail: above `r imputation_limits$memory[2]` or
@@ -70,21 +70,28 @@ diagnosis_details.em_imputations <- function(fit) {
     chain = fit$chain,
     implausible = implausible_values(fit),
     shape = shape_of(fit),
-    fmi = if (!is.null(fit$fit) && is.null(fit$by)) coefficient_fmi(fit$fit)
+    fmi = if (!is.null(fit$fit) && is.null(fit$by)) of_all_rows(coefficient_fmi(fit$fit), fit$fit)
   )
 }
+
+# A fraction of missing information where rows without any observed cell are imputed, too.
+of_all_rows <- function(fraction, fit) 1 - (1 - fraction) * fit$nobs / fit$n
 
 judge_method <- function(imp) {
   if (imp$method == "conditional") {
     return(finding("method", "fail", NA, "Improper: the parameters were taken as known, intervals",
       " come out too narrow. method = \"posterior\" draws them."))
   }
+  if (!is.null(imp$fit) && imp$fit$status != "converged") {
+    return(finding("method", "caution", NA, "The fit had not converged: draws begin elsewhere than",
+      " at the maximum."))
+  }
   how <- switch(imp$method,
     posterior = "from their posterior distribution",
     bootstrap = "by fits to rows drawn again",
     normal = "from the normal approximation to their distribution"
   )
-  finding("method", "pass", NA, "Proper: parameters were drawn ", how, ".")
+  finding("method", "pass", NA, "Proper: parameters were drawn ", how, ".", shift_words(imp))
 }
 
 judge_draws <- function(imp) {
@@ -187,11 +194,12 @@ judge_thinness <- function(imp) {
   if (is.na(rate)) {
     return(finding("information", NA, NA, "Not judged: the information of the fit is not known."))
   }
+  if (!is.null(imp$fit) && is.null(imp$by)) rate <- of_all_rows(rate, imp$fit)
   thin <- rate > diagnose_limits$fraction
   finding("information", if (thin) "caution" else "pass", rate,
     "In the worst direction ", fraction_text(rate), " of the information is missing.",
     if (thin && !is.null(imp$fit)) {
-      paste0(" There the draws follow the prior: ", prior_words(imp$fit), " is a gentle one.")
+      paste0(" There the data hardly hold the draws: ", prior_words(imp$fit), " is a gentle prior.")
     }
   )
 }

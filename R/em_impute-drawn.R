@@ -130,7 +130,7 @@ stripe_points <- function(imp, variables, call, most = 150L) {
   for (j in shown) {
     panel <- imp$variables[j]
     seen <- sort(observed_values(imp, j))
-    ends <- if (length(seen) > 0) range(seen) else c(-Inf, Inf)
+    ends <- if (length(seen) > 0) range(seen, bounds_given(imp, panel)) else c(-Inf, Inf)
     beyond <- function(y) y < ends[1] | y > ends[2]
     outside <- outside + sum(beyond(imputed_values(imp, j)))
     strip <- function(k) {
@@ -155,6 +155,12 @@ stripe_points <- function(imp, variables, call, most = 150L) {
       stripe_notes(imp, strips, outside, total), left_out_note(imp, shown, variables)
     ))
   )
+}
+
+# The ends of what is known of cells with bounds: what lies within them is as it should be.
+bounds_given <- function(imp, variable) {
+  bound <- as.double(imp$bounds[[variable]])
+  bound[!is.na(bound)]
 }
 
 strip_points <- function(panel, imputation, value, kind) {

@@ -13,8 +13,16 @@ print.em_imputations <- function(x, ...) {
   for (sentence in imputed_words(x)) say(sentence)
   if (nrow(x$unimputed) > 0) say(unimputed_words(x))
   say(draws_words(x))
+  if (!is.null(x$delta)) say(trimws(shift_words(x)))
   say("More: em_diagnose(imp), em_pool(with(imp, lm(y ~ x))), em_complete(imp).")
   invisible(x)
+}
+
+shift_words <- function(imp) {
+  if (!is.null(imp$delta)) {
+    paste0(" Values of ", and_list(names(imp$delta)),
+      " were then changed by delta: not missing at random.")
+  }
 }
 
 by_words <- function(by) {

@@ -146,6 +146,14 @@ resampled_fits <- function(fit) {
 }
 
 draw_by_bootstrap <- function(fit, how, call) {
+  # Climbs from the fit would stay where it is, and draws there would look certain.
+  mode <- leading_mode(fit, 20L, how$control)
+  if (isTRUE(mode$rate >= 1 - flat_limit(fit))) {
+    abort_model(c(
+      "In some direction the data say nothing, and resamples would all repeat the fit there.",
+      i = "{.fn em_diagnose} names the direction; {.code {prior_words(fit)}} mends it."
+    ), call = call)
+  }
   title <- bar_title("Replicates", how)
   replicates <- first_finished(
     map_replicates(how$m, how$seed, how$control, title, resampled_fits(fit))

@@ -33,11 +33,11 @@ shape_of <- function(imp, imputations = 5L, most = 2000L, fewest = 20L) {
 completed_on_scale <- function(imp, y, k) {
   for (j in imputed_variables(imp)) {
     at <- which(imp$cells$variable == j)
-    transform <- transform_of(imp, imp$variables[j])
-    value <- imp$values[at, k]
+    variable <- imp$variables[j]
+    transform <- transform_of(imp, variable)
+    value <- if (variable %in% names(imp$delta)) NA_real_ else imp$values[at, k]
     if (!is.null(transform)) value <- transform_forward(value, transform)
-    shifted <- imp$variables[j] %in% names(imp$delta)
-    y[imp$cells$row[at], j] <- if (shifted) NA_real_ else value
+    y[imp$cells$row[at], j] <- value
   }
   y
 }

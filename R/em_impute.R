@@ -13,6 +13,7 @@
 #'   found, so that imputations are independent of each other.
 #' * `"bootstrap"`: parameters fitted to rows drawn with replacement (Honaker and King 2010), EM
 #'   starting at the fit. A resample that cannot be fitted is drawn again, at most four times.
+#'   Refused where the data say nothing in some direction: no resample would move there.
 #' * `"normal"`: parameters from the normal approximation to their distribution, in coordinates in
 #'   which the covariance stays positive definite (its matrix logarithm, relative to the fit). For
 #'   large samples.
@@ -109,16 +110,16 @@
 #' columns hold; those given cell by cell are not known there, and new rows are refused
 #' (`missmix_error_model`).
 #'
-#' @section Errors and warnings:
-#' `missmix_error_argument`: anything wrong with an argument; where a function of `delta` fails or
-#' returns what it should not, the condition's fields `column` and `imputation` say where.
-#' `missmix_error_data`: `newdata` lacks a variable or has unusable cells, the fit does not hold its
-#' data, or `by` names no column or is missing in some row. `missmix_error_model`: the fit is no multivariate normal, has weights, or failed; a
-#' group cannot be fitted; a covariance is singular; bounds are out of reach of the distribution;
-#' `"normal"` where [vcov()][em_fit-methods] is refused; it was stopped before the first imputation
-#' was drawn. `missmix_warning_convergence`: the fit has not converged, draws have not forgotten their start, or it was stopped before all were drawn.
-#' `missmix_warning_boundary`: some cells could not be imputed, or `delta` names a variable of which
-#' no cell was.
+#' @section Errors and warnings: `missmix_error_argument`: anything wrong with an argument; where a
+#'   function of `delta` fails or returns what it should not, the condition's fields `column` and
+#'   `imputation` say where. `missmix_error_data`: `newdata` lacks a variable or has unusable
+#'   cells, the fit does not hold its data, or `by` names no column or is missing in some row.
+#'   `missmix_error_model`: the fit is no multivariate normal, has weights, or failed; a group
+#'   cannot be fitted; a covariance is singular; bounds are out of reach of the distribution;
+#'   `"normal"` where [vcov()][em_fit-methods] is refused; it was stopped before the first
+#'   imputation was drawn. `missmix_warning_convergence`: the fit has not converged, draws have not
+#'   forgotten their start, or it was stopped before all were drawn. `missmix_warning_boundary`:
+#'   some cells could not be imputed, or `delta` names a variable of which no cell was.
 #'
 #' @references
 #' Botev ZI (2017). The normal law under linear restrictions: simulation and estimation via minimax
@@ -145,8 +146,9 @@
 #'
 #' White IR, Royston P, Wood AM (2011). Multiple imputation using chained equations: issues and
 #' guidance for practice. *Statistics in Medicine* 30, 377-399. \doi{10.1002/sim.4067}.
-#' @seealso [with()][em_analyses] and [em_pool()] to analyse them, [em_complete()] for completed data,
-#'   [em_diagnose()] and [plot()][plot.em_imputations] for how far to trust them, [em_tipping()].
+#' @seealso [with()][em_analyses] and [em_pool()] to analyse them, [em_complete()] for completed
+#'   data, [em_diagnose()] and [plot()][plot.em_imputations] for how far to trust them,
+#'   [em_tipping()].
 #' @export
 #' @examples
 #' fit <- em_mvn(airquality[c("Ozone", "Solar.R", "Wind", "Temp")], transform = c(Ozone = "log"))

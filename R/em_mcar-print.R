@@ -40,7 +40,7 @@ mcar_rejects <- function(x) x$p.value < mcar_level
 
 mcar_answer <- function(x) {
   paste0(
-    if (mcar_rejects(x)) "MCAR is not plausible" else "Nothing in the means speaks against MCAR",
+    if (mcar_rejects(x)) "MCAR is not plausible" else "The means do not speak against MCAR",
     sprintf(": d2 = %s on %d %s of freedom, p %s.", fixed_text(x$statistic),
       as.integer(x$parameter), plural(x$parameter, "degree"), p_text(x$p.value))
   )
@@ -88,7 +88,10 @@ normality_words <- function(x) {
     p_text(found$anderson_darling$p.value))
   paste0(
     switch(found$verdict,
-      consistent = "Normality and equal covariances, which the test assumes, are not in doubt",
+      consistent = paste(
+        "Normality and equal covariances, which the test assumes, are not rejected; another seed,",
+        "which fills the holes otherwise, may judge a close case otherwise"
+      ),
       `not normal` = "Caution: the data are not normal, so that p is approximate",
       `unequal covariances` = paste(
         "Caution: distances differ between patterns, as they do where covariances are unequal,",

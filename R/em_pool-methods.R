@@ -199,9 +199,15 @@ pooled_words <- function(x) {
       },
       " (", x$dfcom_from, ")."
     ),
+    if (isTRUE(x$most_nobs > x$nobs)) {
+      sprintf(paste("Analyses have between %s and %s observations: rows come and go with what is",
+        "imputed."), number_words(x$nobs), number_words(x$most_nobs))
+    },
     paste0(
-      "Missing cells take most from ", x$table$term[worst], ": ",
-      percent_text(x$table$fmi[worst]), " of its information. ",
+      if (all(x$table$riv < 1e-12)) "Missing cells took nothing from these coefficients. " else {
+        paste0("Missing cells take most from ", x$table$term[worst], ": ",
+          percent_text(x$table$fmi[worst]), " of its information. ")
+      },
       if (x$enough <= x$m) {
         sprintf("%d imputations are enough for standard errors that would vary by", x$m)
       } else {

@@ -61,7 +61,8 @@
 #'   `lambda`, `fmi`, `efficiency`;
 #' * `m`; `dfcom`, and `dfcom_from`, words on where it is from;
 #' * `enough`: the number of imputations that would be enough;
-#' * `nobs`: number of observations, the smallest where analyses differ, `NA` if not known;
+#' * `nobs`, `most_nobs`: number of observations, the smallest and the largest where analyses
+#'   differ, `NA` if not known;
 #' * `expr`: the expression analysed, `NULL` if not known; `call`.
 #'
 #' [coef()][em_pooled-methods], `vcov()`, `confint()`, `tidy()` and `glance()` give its parts.
@@ -69,7 +70,8 @@
 #' @section Errors:
 #' `missmix_error_argument`: `x` is a single fit, imputations without an analysis, or a list of
 #' fewer than two; `variances` do not match the estimates; `dfcom` is not above 0.
-#' `missmix_error_model`: analyses have no coefficients, or not the same ones; a coefficient is
+#' `missmix_error_model`: analyses have no coefficients, not the same ones, or other classes,
+#' responses or families; a coefficient is
 #' missing (aliased) or not finite; a variance is not finite or not above 0; a covariance matrix is
 #' not symmetric, or holds a covariance larger than the variances allow, by more than 1e-6 of the
 #' standard errors; an analysis has no residual degrees of freedom, and `dfcom` is not given; a
@@ -173,10 +175,12 @@ refuse_to_pool <- function(x, call = rlang::caller_env()) {
 
 pool_fits <- function(fits, dfcom, functions, expr, call, error_call = rlang::caller_env()) {
   check_several(fits, error_call)
+  check_alike(fits, error_call)
   analyses <- lapply(seq_along(fits), function(i) read_coefficients(fits[[i]], i, error_call))
   pooled <- pool_coefficients(analyses, choose_dfcom(fits, dfcom, error_call), functions,
     error_call)
   pooled$nobs <- smallest(fits, stats::nobs)
+  pooled$most_nobs <- -smallest(fits, function(fit) -stats::nobs(fit))
   pooled["expr"] <- list(expr)
   pooled$call <- call
   pooled
@@ -188,7 +192,7 @@ pool_estimates <- function(estimates, variances, dfcom, functions, call,
   analyses <- given_coefficients(estimates, variances, error_call)
   pooled <- pool_coefficients(analyses, choose_dfcom(list(), dfcom, error_call), functions,
     error_call)
-  pooled$nobs <- NA_integer_
+  pooled$nobs <- pooled$most_nobs <- NA_integer_
   pooled["expr"] <- list(NULL)
   pooled$call <- call
   pooled

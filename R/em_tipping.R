@@ -52,7 +52,8 @@
 #' or has no imputed cell in `rows`; `delta` is not finite; `rows` is not one logical value for each
 #' row; there is no such `term`. `missmix_error_model`: the analysis fails or cannot be pooled at
 #' some shift, named in the message and the condition's field `delta`; `parent` is the error of
-#' [with()][em_analyses] or [em_pool()].
+#' [with()][em_analyses] or [em_pool()]. `missmix_warning_boundary`: shifts change how many rows are
+#' analysed.
 #'
 #' @references
 #' Carpenter JR, Kenward MG (2013). *Multiple Imputation and its Application*, chapter 10. Wiley.
@@ -103,8 +104,9 @@ em_tipping <- function(imp, expr, variables, delta, term, rows = NULL, null = 0,
           call = call)
       }
     )
-    cbind(delta = by, tipping_row(pooled, term, null, level, call))
+    cbind(delta = by, tipping_row(pooled, term, null, level, call), nobs = pooled$nobs)
   }))
+  table <- told_of_lost_rows(table, call)
   structure(
     list(
       table = table, tip = tipping_points(table, null), cells = sum(shifted),
@@ -168,6 +170,22 @@ shifted_cells <- function(imp, variables, in_rows, call) {
     ), column = without, call = call)
   }
   shifted
+}
+
+# Without the number of observations; a warning where shifts change it.
+told_of_lost_rows <- function(table, call) {
+  whole <- table$nobs[table$delta == 0]
+  other <- which(table$nobs != whole)
+  if (length(other) > 0) {
+    worst <- other[which.min(table$nobs[other])]
+    warn_boundary(c(
+      "Shifts change which rows are analysed: {table$nobs[worst]} at {table$delta[worst]}, {whole}
+       without a shift.",
+      x = "Shifted values may lie where a function in the analysis, such as a logarithm, is not
+           defined: that part of the table compares different patients."
+    ), delta = table$delta[other], call = call)
+  }
+  table[names(table) != "nobs"]
 }
 
 tipping_row <- function(pooled, term, null, level, call) {

@@ -29,16 +29,17 @@
 #' deviations each, the covariance matrix a draw from a Wishart distribution with p + 2
 #' degrees of freedom around its diagonal.
 #'
-#' *Limits of detection.* A cell that is missing because it lay below what could be measured is
-#' not missing at random. With `bounds` it enters the likelihood as what is known of it: the
+#' *Limits of detection.* A cell that is missing because it lay below what could be measured is not
+#' missing at random. With `bounds` it enters the likelihood as what is known of it: the
 #' probability that it lies within its bounds (Tobin 1958). The E-step takes the moments of
 #' truncated normals. For rows with one or two such cells they are exact, for three or more they
 #' come by expectation propagation (Cunningham, Hennig and Lacoste-Julien 2011), and the fit says
 #' so: where such cells correlate by 0.6 given the rest of the row, their conditional variances are
 #' about 3% too small and their means right to 0.005 standard deviations; where by 0.9, 18 to 27%
-#' (three to ten cells) and 0.02. Standard errors are from differences of the score. A column needs no measured value
-#' where its bounds tell how much it varies, as those of intervals that do not overlap. Measured
-#' values may lie anywhere, also within the bounds of missing cells. Many starts are refused.
+#' (three to ten cells) and 0.02. Standard errors are from differences of the score. A column needs
+#' no measured value where its bounds tell how much it varies, as those of intervals that do not
+#' overlap. Measured values may lie anywhere, also within the bounds of missing cells. Many starts
+#' are refused.
 #'
 #' A covariance estimate is positive definite only if there are more rows than
 #' variables, and the data may leave parameters undetermined or run to a singular

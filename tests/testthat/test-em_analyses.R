@@ -64,3 +64,19 @@ test_that("the words name the expression, one line however long", {
 test_that("an expression must be given", {
   expect_error(with(trial_imputations(2)), "`expr` must be given", class = "missmix_error_argument")
 })
+
+test_that("analyses of the incomplete data are noticed", {
+  imp <- trial_imputations()
+  incomplete <- trial_data()
+  expect_warning(with(imp, lm(score ~ lab, data = incomplete)), "all.*same.*lab|All.*same",
+    class = "missmix_warning_boundary")
+  made_before <- with(incomplete, {
+    score <- score
+    lab <- lab
+    score ~ lab
+  })
+  expect_warning(with(imp, lm(made_before)), class = "missmix_warning_boundary")
+  expect_silent(with(imp, lm(score ~ lab)))
+  # Nothing imputed in it: the same by right.
+  expect_silent(with(imp, lm(score ~ arm)))
+})

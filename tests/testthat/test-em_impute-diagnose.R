@@ -133,3 +133,32 @@ test_that("a single imputation is spoken of in the singular", {
   expect_output(print(em_impute(em_mvn(airquality[3:4]), m = 2, seed = 1)), "No cell was imputed")
   expect_error(em_complete(imp, 2), "must be 1, \"list\"", class = "missmix_error_argument")
 })
+
+test_that("rows without any observed cell count as missing information", {
+  x <- data.frame(a = c(1:30, rep(NA, 30)), b = c((1:30)^2, rep(NA, 30)))
+  found <- em_diagnose(em_impute(em_mvn(x), m = 5, seed = 1))
+  expect_equal(attr(found, "details")$fmi, rep(0.5, 5), ignore_attr = TRUE)
+  expect_equal(found$value[found$check == "information"], 0.5)
+  expect_identical(found$verdict[found$check == "number"], "caution")
+})
+
+test_that("a fit that has not arrived and values that were shifted are told of", {
+  early <- suppressWarnings(em_mvn(airquality[1:4], control = em_control(max_iter = 1)))
+  found <- em_diagnose(suppressWarnings(em_impute(early, m = 2, seed = 1)))
+  expect_identical(found$verdict[1], "caution")
+  expect_match(found$text[1], "not converged")
+  shifted <- em_impute(air_log_fit(), m = 2, seed = 1, delta = c(Ozone = -500))
+  expect_silent(found <- em_diagnose(shifted))
+  expect_match(found$text[1], "Ozone were then changed by delta")
+  expect_output(print(shifted), "not missing at random")
+})
+
+test_that("a prior is suggested that is more than the fit has, and enough to draw from", {
+  x <- with_seed(1, as.data.frame(matrix(rnorm(20 * 30), 20)))
+  x[1, 1] <- NA
+  fit <- em_mvn(x, prior = em_prior_ridge(1))
+  expect_match(prior_words(fit), "em_prior_ridge(12)", fixed = TRUE)
+  fit <- em_mvn(x, prior = em_prior_ridge(12))
+  expect_silent(em_impute(fit, m = 2, seed = 1))
+  expect_match(prior_words(fit), "em_prior_ridge(24)", fixed = TRUE)
+})

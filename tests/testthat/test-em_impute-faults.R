@@ -100,3 +100,21 @@ test_that("Little's test refuses fits that are not of maximum likelihood of what
     class = "missmix_error_model")
   expect_error(em_mcar(em_mvn(q, prior = em_prior_ridge(2))), class = "missmix_error_model")
 })
+
+test_that("resamples are refused where the data say nothing in some direction", {
+  x <- with_seed(1, data.frame(a = rnorm(60), b = rnorm(60), g = rep(c("x", "y"), 30)))
+  x$a[x$g == "y"] <- NA
+  fit <- em_mvn(x, columns = c("a", "b"))
+  expect_error(
+    em_impute(fit, m = 2, by = "g", covariance = "common", method = "bootstrap", seed = 1),
+    "say nothing", class = "missmix_error_model"
+  )
+})
+
+test_that("cells within bounds are not drawn as implausible", {
+  x <- with_seed(2, data.frame(crp = rlnorm(100), z = rnorm(100)))
+  x$crp[x$crp < 0.7] <- NA
+  imp <- em_impute(em_mvn(x, transform = c(crp = "log"), bounds = list(crp = c(0, 0.7))), m = 3,
+    seed = 1)
+  expect_false("outside" %in% stripe_points(imp, NULL, NULL)$points$kind)
+})

@@ -225,3 +225,19 @@ test_that("a model with a coefficient for every row needs degrees of freedom by 
   expect_silent(pooled <- em_pool(saturated, dfcom = Inf))
   expect_true(all(is.finite(tidy(pooled)$p.value)))
 })
+
+test_that("analyses of other kinds, responses and families are refused", {
+  refused <- function(...) {
+    expect_error(em_pool(list(...)), "cannot be pooled", class = "missmix_error_model")
+  }
+  refused(lm(mpg ~ wt, mtcars), lm(hp ~ wt, mtcars))
+  refused(glm(am ~ wt, binomial, mtcars), lm(am ~ wt, mtcars))
+  refused(glm(am ~ wt, binomial, mtcars), glm(am ~ wt, poisson, mtcars))
+})
+
+test_that("print tells where rows come and go, and where nothing was lost", {
+  imp <- trial_imputations()
+  expect_output(print(em_pool(with(imp, lm(score ~ lab, subset = lab > 2.5)))), "have between")
+  same <- em_pool(with(imp, lm(score ~ arm)))
+  expect_output(print(same), "took nothing")
+})

@@ -131,3 +131,13 @@ test_that("an analysis that fails at one shift names it", {
   expect_error(em_tipping(imp, lm(score ~ arm), "lab", 1, list("armactive")), "term",
     class = "missmix_error_argument")
 })
+
+test_that("shifts that lose rows are told of", {
+  imp <- tipping_trial()
+  expect_warning(
+    found <- suppressWarnings(em_tipping(imp, lm(score ~ log(lab)), "lab", -1e3, "log(lab)"),
+      "simpleWarning"),
+    "rows are analysed", class = "missmix_warning_boundary"
+  )
+  expect_null(found$table$nobs)
+})
