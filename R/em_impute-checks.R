@@ -127,7 +127,8 @@ warn_of_imputations <- function(imp, asked, call = rlang::caller_env()) {
   if (nrow(imp$unimputed) > 0) {
     names <- imp$variables[unique(imp$unimputed$variable)]
     warn_boundary(c(
-      "{nrow(imp$unimputed)} cell{?s} of {.field {names}} stay{?s/} missing.",
+      "{nrow(imp$unimputed)} cell{?s} of {.field {names}}
+       {cli::qty(nrow(imp$unimputed))}stay{?s/} missing.",
       x = "{imp$unimputed$reason[1]}.",
       i = "{.code imp$unimputed} lists them."
     ), column = names, call = call)

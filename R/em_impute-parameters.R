@@ -67,8 +67,8 @@ check_posterior_exists <- function(fit, call) {
   }
   enough <- max(ridge_suggestion(fit$nobs), p - floor(fit$nobs) + 2)
   abort_model(c(
-    "{.val posterior} does not exist: {format(fit$nobs)} row{?s} and a prior worth
-     {format(fit$prior$strength)} are too few for {p} variables.",
+    "{.val posterior} does not exist: {format(fit$nobs)} {cli::qty(fit$nobs)}row{?s} and a prior
+     worth {format(fit$prior$strength)} are too few for {p} variables.",
     i = "Together they must be more than {p}: {.code prior = em_prior_ridge({enough})}."
   ), call = call)
 }
