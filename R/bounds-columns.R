@@ -28,8 +28,7 @@ check_spread_shows <- function(measured, lower, upper, j, data, call) {
     return(invisible())
   }
   variable <- data$variables[j]
-  ends <- c(lowest, highest)
-  ends <- back_median(ends, transform_of(data, variable))
+  ends <- back_median(c(lowest, highest), transform_of(data, variable))
   ends <- format(ends, digits = 6, trim = TRUE)
   value <- if (lowest == highest) {
     ends[1]

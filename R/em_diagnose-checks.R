@@ -248,12 +248,7 @@ prior_words <- function(fit) {
   if (inherits(fit, "em_gmm")) {
     return("update(fit, prior = em_prior_conjugate())")
   }
-  # More than the fit has, and enough for a posterior.
-  strength <- max(
-    as.numeric(ridge_suggestion(fit$nobs)), 2 * fit$prior$strength,
-    length(fit$terms) - floor(fit$nobs) + 2
-  )
-  sprintf("update(fit, prior = em_prior_ridge(%s))", format(strength, scientific = FALSE))
+  sprintf("update(fit, prior = em_prior_ridge(%s))", stronger_ridge(fit))
 }
 
 not_judged <- function(check, fit, info) {

@@ -33,13 +33,18 @@ steps_to_forget <- function(rate) {
   if (rate >= 1) Inf else if (rate <= 0) 1 else ceiling(log(forgotten) / log(rate))
 }
 
-draw_from_posterior <- function(fit, how, call) {
-  check_posterior_exists(fit, call)
-  until <- deadline(how$control)
-  # Never from the information that the fit may or may not remember: draws would differ.
+# Never from the information that the fit may or may not remember: draws would differ.
+slowest_mode <- function(fit, how, call) {
   mode <- leading_mode(fit, 20L, how$control)
   if (isTRUE(mode$stopped)) abort_nothing_drawn(call)
   if (!is.finite(mode$rate)) abort_singular_draw(fit, call)
+  mode
+}
+
+draw_from_posterior <- function(fit, how, call) {
+  check_posterior_exists(fit, call)
+  until <- deadline(how$control)
+  mode <- slowest_mode(fit, how, call)
   burnin <- how$burnin
   if (is.null(burnin)) {
     burnin <- min(max(steps_to_forget(mode$rate), burnin_range[1]), burnin_range[2])
@@ -65,11 +70,10 @@ check_posterior_exists <- function(fit, call) {
   if (fit$nobs + fit$prior$strength > p) {
     return(invisible())
   }
-  enough <- max(ridge_suggestion(fit$nobs), p - floor(fit$nobs) + 2)
   abort_model(c(
     "{.val posterior} does not exist: {format(fit$nobs)} {cli::qty(fit$nobs)}row{?s} and a prior
      worth {format(fit$prior$strength)} are too few for {p} variables.",
-    i = "Together they must be more than {p}: {.code prior = em_prior_ridge({enough})}."
+    i = "Together they must be more than {p}: {.code prior = em_prior_ridge({stronger_ridge(fit)})}."
   ), call = call)
 }
 
@@ -147,8 +151,7 @@ resampled_fits <- function(fit) {
 
 draw_by_bootstrap <- function(fit, how, call) {
   # Climbs from the fit would stay where it is, and draws there would look certain.
-  mode <- leading_mode(fit, 20L, how$control)
-  if (isTRUE(mode$rate >= 1 - flat_limit(fit))) {
+  if (slowest_mode(fit, how, call)$rate >= 1 - flat_limit(fit)) {
     abort_model(c(
       "In some direction the data say nothing, and resamples would all repeat the fit there.",
       i = "{.fn em_diagnose} names the direction; {.code {prior_words(fit)}} mends it."

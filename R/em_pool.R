@@ -179,8 +179,9 @@ pool_fits <- function(fits, dfcom, functions, expr, call, error_call = rlang::ca
   analyses <- lapply(seq_along(fits), function(i) read_coefficients(fits[[i]], i, error_call))
   pooled <- pool_coefficients(analyses, choose_dfcom(fits, dfcom, error_call), functions,
     error_call)
-  pooled$nobs <- smallest(fits, stats::nobs)
-  pooled$most_nobs <- -smallest(fits, function(fit) -stats::nobs(fit))
+  counts <- asked_of(fits, stats::nobs)
+  pooled$nobs <- min(counts)
+  pooled$most_nobs <- max(counts)
   pooled["expr"] <- list(expr)
   pooled$call <- call
   pooled
@@ -217,9 +218,11 @@ choose_dfcom <- function(fits, dfcom, call) {
   list(value = Inf, from = if (length(fits) > 0) "the analyses name none" else "none given")
 }
 
-# The smallest of one number asked of each fit; NA where one of them does not answer.
-smallest <- function(fits, ask) {
+# One number asked of each fit; NA where one of them does not answer.
+asked_of <- function(fits, ask) {
   numbers <- lapply(fits, function(fit) tryCatch(ask(fit), error = function(cnd) NULL))
   answered <- vapply(numbers, checkmate::test_number, logical(1))
-  if (length(fits) > 0 && all(answered)) min(unlist(numbers)) else NA_integer_
+  if (length(fits) > 0 && all(answered)) unlist(numbers) else NA_integer_
 }
+
+smallest <- function(fits, ask) min(asked_of(fits, ask))

@@ -24,7 +24,14 @@ warn_of_degenerate <- function(fit, words, call) {
   ), call = call)
 }
 
-# One pseudo-observation for every hundred rows, as Amelia advises to start with.
-ridge_suggestion <- function(nobs) {
-  format(max(1, ceiling(0.01 * nobs)), scientific = FALSE)
+# One pseudo-observation for every hundred rows, as Amelia advises to start with; `least` where
+# something asks for more.
+ridge_suggestion <- function(nobs, least = 1) {
+  format(max(least, ceiling(0.01 * nobs)), scientific = FALSE)
+}
+
+# More than the fit has, and enough for its posterior to exist.
+stronger_ridge <- function(fit) {
+  enough <- length(fit$terms) - floor(fit$nobs) + 2
+  ridge_suggestion(fit$nobs, max(1, 2 * fit$prior$strength, enough))
 }
