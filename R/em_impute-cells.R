@@ -126,12 +126,8 @@ rounded <- function(value, delta, filled, at, transform) {
   out <- value
   finite <- is.finite(value)
   out[finite] <- as.double(whole_numbers(value[finite], transform))
-  if (is.null(filled$lower)) {
-    return(out)
-  }
-  cells <- c(filled[c("lower", "upper")], list(location = filled$lower))
   for (k in seq_len(ncol(out))) {
-    out[, k] <- whole_within_bounds(out[, k], value[, k], cells, at, transform)
+    out[, k] <- whole_within_bounds(out[, k], value[, k], filled, at, transform)
   }
   out
 }

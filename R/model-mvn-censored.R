@@ -28,7 +28,7 @@ within_bounds <- function(found, fit, data, call) {
 
 # Which of these cells are censored.
 censored_among <- function(cells, at) {
-  if (is.null(cells$location)) integer() else which(!is.na(cells$lower[at]))
+  if (is.null(cells$lower)) integer() else which(!is.na(cells$lower[at]))
 }
 
 cell_quantile <- function(cells, at, u) {

@@ -1,5 +1,6 @@
 // Multiple imputation where cells are known to lie within bounds.
 #include "censored_standard.h"
+#include "draw_all.h"
 #include "missmix/models/censored_draws.hpp"
 #include "mvn_posterior.h"
 
@@ -58,31 +59,21 @@ Rcpp::List censored_fill_(SEXP columns, const Rcpp::List& censored, const Eigen:
   TraceRow so_far;
   const GoOn go_on = [&] { return shared.keep_going_often(so_far); };
 
-  const auto draw = [&](Index k) {
+  std::vector<CensoredDraws> draws = rooms_for<CensoredDraws>(m, n_threads, p);
+  std::vector<MatrixXd> drawn(draws.size());
+  const Index done = draw_all(m, n_threads, shared, so_far, [&](Index k, int t) {
     const Mvn::Params params = standardised(
         mu.col(k), Eigen::Map<const MatrixXd>(sigmas + k * p * p, p, p), centre, scale);
     Normal normal;
-    CensoredDraws draws(p);
     Rng rng(read_seed(seed), stream_of(numbers[k]), static_cast<std::uint32_t>(DrawPart::censored));
-    MatrixXd cells;
-    legal[k] = Mvn::to_normal(params, normal) && draws.draw(rows, normal, rng, cells, go_on);
+    MatrixXd& cells = drawn[t];
+    legal[k] = Mvn::to_normal(params, normal) && draws[t].draw(rows, normal, rng, cells, go_on);
     if (!legal[k]) return;
     Index at = 0;
     for (const CensoredGroup& group : rows.groups)
       for (Index i = group.begin; i < group.begin + group.rows; ++i)
         for (Index j : group.latent) values(at++, k) = centre[j] + scale[j] * cells(j, i);
-  };
-  Index done = 0;
-  const Index beside = std::max<Index>(1, std::min<Index>(n_threads, m));
-  while (done < m && !shared.stopped()) {
-    const Index size = std::min(beside, m - done);
-    for_each_task(static_cast<int>(size), n_threads, [&](int t) { draw(done + t); });
-    if (shared.stopped()) break;  // in the middle of one
-    done += size;
-    so_far.iteration = static_cast<int>(done);
-    shared.keep_going(so_far);
-  }
-  shared.rethrow();
+  });
   const Rcpp::IntegerVector of_row(row.begin(), row.end());
   const Rcpp::IntegerVector of_variable(variable.begin(), variable.end());
   const Rcpp::LogicalVector fine(legal.begin(), legal.begin() + done);

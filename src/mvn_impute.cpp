@@ -1,4 +1,5 @@
 // Multiple imputation of the multivariate normal: draws of parameters, draws of missing cells.
+#include "draw_all.h"
 #include "mvn_posterior.h"
 #include "mvn_report.h"
 
@@ -39,28 +40,17 @@ Rcpp::List mvn_fill_(SEXP columns, const Eigen::VectorXd& centre, const Eigen::V
   const std::vector<int> numbers(index.begin(), index.end());  // R stays out of the threads
   const int n_threads = usable_threads(control["n_threads"]);
   const auto monitor = make_monitor(control, watch);
-
-  const Index beside = std::max<Index>(1, std::min<Index>(n_threads, m));
-  std::vector<MvnFill> fills;
-  fills.reserve(static_cast<std::size_t>(beside));
-  for (Index t = 0; t < beside; ++t) fills.emplace_back(p);
-  Index done = 0;
-  while (done < m) {
-    const Index size = std::min(beside, m - done);
-    for_each_task(static_cast<int>(size), n_threads, [&](int t) {
-      const Index k = done + t;
-      const Mvn::Params params = standardised(
-          mu.col(k), Eigen::Map<const MatrixXd>(sigmas + k * p * p, p, p), centre, scale);
-      Normal normal;
-      Rng rng(read_seed(seed), stream_of(numbers[k]), static_cast<std::uint32_t>(DrawPart::cells));
-      legal[k] = Mvn::to_normal(params, normal) &&
-                 fills[t].draw(rows, normal, centre, scale, rng, out + k * rows.cells());
-    });
-    done += size;
-    TraceRow row;
-    row.iteration = static_cast<int>(done);
-    if (!monitor->keep_going(row)) break;
-  }
+  SharedMonitor shared(*monitor);
+  TraceRow so_far;
+  std::vector<MvnFill> fills = rooms_for<MvnFill>(m, n_threads, p);
+  const Index done = draw_all(m, n_threads, shared, so_far, [&](Index k, int t) {
+    const Mvn::Params params = standardised(
+        mu.col(k), Eigen::Map<const MatrixXd>(sigmas + k * p * p, p, p), centre, scale);
+    Normal normal;
+    Rng rng(read_seed(seed), stream_of(numbers[k]), static_cast<std::uint32_t>(DrawPart::cells));
+    legal[k] = Mvn::to_normal(params, normal) &&
+               fills[t].draw(rows, normal, centre, scale, rng, out + k * rows.cells());
+  });
   const Rcpp::IntegerVector row(rows.row.begin(), rows.row.end());
   const Rcpp::IntegerVector variable(rows.variable.begin(), rows.variable.end());
   const Rcpp::LogicalVector fine(legal.begin(), legal.begin() + done);
